@@ -470,7 +470,7 @@ fn open_subject(pattern: &str) -> bool {
         if namespace.contains(':') { "namespace:fixed/" } else { "" }
     });
     match fixed.split_once(':') {
-        Some((_, owner)) => !owner.find(['/', ':']).is_some_and(|end| end > 0),
+        Some((_, owner)) => owner.find(['/', ':']).is_none_or(|end| end == 0),
         None => true,
     }
 }
