@@ -108,6 +108,14 @@ fn sorts_of_callers() {
         (user, "[S3Console/0.4, aws-internal/3 aws-sdk-java/1.11]", Caller::Human),
         (user, boto, Caller::Unknown),
         (Identity { issuer_arn: Some(sso), ..role }, boto, Caller::Human),
+        (
+            Identity {
+                issuer_arn: Some("arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/Odd"),
+                ..role
+            },
+            cli,
+            Caller::Human,
+        ),
         (with_session("arn:aws:sts::111122223333:assumed-role/web/i-0123456789abcdef0"), cli, Caller::Workload),
         (with_session("arn:aws:sts::111122223333:assumed-role/web/i-0123456789abcdef0"), browser, Caller::Workload),
         (with_session("arn:aws:sts::111122223333:assumed-role/okta/ann@example.com"), cli, Caller::Human),
