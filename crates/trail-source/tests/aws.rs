@@ -14,6 +14,7 @@ use trail_source::{
 const ONE: &str = "111111111111";
 const TWO: &str = "222222222222";
 
+#[expect(clippy::disallowed_methods, reason = "the test command tells where its servers are")]
 fn aws() -> AwsConfig {
     let endpoint = std::env::var("TRAILWARDEN_TEST_AWS").expect("start through `cargo xtask test`");
     AwsConfig {
