@@ -1,0 +1,1 @@
+//! Tests of the pipeline with channels of the test's own.
