@@ -88,7 +88,7 @@ pub struct Delivery {
     /// The group of its notices.
     pub group_key: String,
     /// How many notices it carries.
-    pub notices: u64,
+    pub notices: u32,
     /// Tries so far.
     pub attempts: u32,
     /// When its first notice was submitted.
@@ -297,7 +297,11 @@ impl Outbox {
 
     /// How many deliveries wait.
     pub(crate) async fn pending(&self) -> Result<u64, OutboxError> {
-        self.run(|tx| tx.query_row("SELECT count(*) FROM delivery WHERE state = 'pending'", [], |row| row.get(0))).await
+        self.run(|tx| {
+            tx.query_row("SELECT count(*) FROM delivery WHERE state = 'pending'", [], |row| row.get::<_, u32>(0))
+        })
+        .await
+        .map(u64::from)
     }
 
     /// Runs one transaction on a thread that may block.
