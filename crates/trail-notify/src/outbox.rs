@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::filter::Fate;
 use crate::identity;
-use crate::notice::{Attachment, Notice, Severity};
+use crate::notice::{Attachment, Notice};
 
 /// More notices than this are not put into one delivery: memory and message sizes stay bounded in a storm.
 const MAX_NOTICES: i64 = 1_000;

@@ -392,7 +392,8 @@ mod tests {
             let names: Vec<_> = head.split("\r\n").filter(|l| !l.starts_with([' ', '\t'])).map(|l| l.split(':').next().unwrap()).collect();
             prop_assert_eq!(names, ["From", "Subject", "Date", "Message-ID", "References", "To", "X-Trailwarden-Delivery",
                 "X-Trailwarden-Severity", "Auto-Submitted", "MIME-Version", "Content-Type"]);
-            prop_assert!(!mail.contains("\nBcc:"));
+            // In a body, a soft line break of quoted-printable may stand in front of it.
+            prop_assert!(!mail.replace("=\r\n", "").contains("\nBcc:"));
         }
     }
 }

@@ -116,17 +116,18 @@ fn json_objects_fit_their_room() {
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&value["count"], &value["truncated"]), (&count.into(), &truncated.into()));
     }
-    let nasty = "\u{e0041}\u{7f}\"\\".repeat(100_000);
+    let nasty = "\u{e0041}\u{7f}\"\\".repeat(5_000);
     check(|_| {}, 1, false);
-    check(|n| n.sections[4] = Section::code("x", &nasty), 1, true);
-    check(|n| n.title = nasty.clone(), 1, true);
-    check(|n| n.summary = nasty.clone(), 2, true);
+    check(|n| n.sections[4] = Section::code("x", nasty.repeat(5)), 1, true);
+    check(|n| n.title = nasty.repeat(5), 1, true);
+    check(|n| n.summary = nasty.repeat(5), 2, true);
     check(|n| n.tags = (0..100).map(|i| (format!("{i}{nasty}"), nasty.clone())).collect(), 1, true);
     check(|n| n.id = format!("{}{nasty}", n.id), 40, true);
 }
 
 fn harmless(text: &str) -> bool {
-    text.chars().all(|c| c == '\n' || clean::line(&c.to_string(), 9) == c.to_string() || c == ' ')
+    let shown = |c: char| c == '\u{FFFD}' || !clean::line(&format!("a{c}a"), 9).contains('\u{FFFD}');
+    text.chars().all(|c| c == '\n' || (!c.is_control() && shown(c)))
 }
 
 proptest! {
