@@ -179,11 +179,13 @@ impl Config {
 
     /// The environment variables that hold passwords: the caller reads them into `Wiring::passwords`.
     pub fn password_variables(&self) -> Vec<&str> {
-        let name = |channel| match channel {
-            &ChannelConfig::Smtp(ref smtp) => smtp.password_env.as_deref(),
-            _ => None,
-        };
-        self.channels.values().filter_map(name).collect()
+        let mut names = Vec::new();
+        for channel in self.channels.values() {
+            if let ChannelConfig::Smtp(smtp) = channel {
+                names.extend(smtp.password_env.as_deref());
+            }
+        }
+        names
     }
 
     fn check_route(&self, key: &str, route: &Route, found: &mut Problems) {

@@ -82,7 +82,8 @@ impl Parcel {
             members: (ordered.len() > 1).then(|| members(&ordered, self.rows, same_title)),
             sections: lead.map(|n| sections(&n.sections)).unwrap_or_default(),
             tags: facts(tags.into_iter()),
-            notice: lead.map(|n| clean::line(&n.id, CELL)).unwrap_or_default(),
+            ids: ordered.iter().map(|n| clean::line(&n.id, CELL)).collect(),
+            short: self.rows,
             delivery: self.id.clone(),
             left_out: Vec::new(),
         }
@@ -102,7 +103,9 @@ pub(crate) struct Page {
     members: Option<Table>,
     sections: Vec<Shown>,
     tags: Vec<(String, String)>,
-    notice: String,
+    /// The ids of all notices, and how many of them a short list holds.
+    ids: Vec<String>,
+    short: usize,
     delivery: String,
     left_out: Vec<String>,
 }
@@ -184,19 +187,16 @@ fn members(ordered: &[&Notice], rows: usize, same_title: bool) -> Table {
         .filter(differing)
         .take(3)
         .collect();
-    let mut columns = vec!["Time".to_owned(), "Severity".to_owned()];
-    if !same_title {
-        columns.push("Title".to_owned());
-    }
+    let same_severity = ordered.iter().all(|n| n.severity == ordered[0].severity);
+    let mut columns = vec!["Time".to_owned()];
+    columns.extend((!same_severity).then(|| "Severity".to_owned()));
+    columns.extend((!same_title).then(|| "Title".to_owned()));
     columns.extend(tags.iter().map(|t| capital(t)));
-    columns.push("Id".to_owned());
     let row = |n: &&Notice| {
-        let mut row = vec![time(n.created), n.severity.name().to_owned()];
-        if !same_title {
-            row.push(n.title.clone());
-        }
+        let mut row = vec![time(n.created)];
+        row.extend((!same_severity).then(|| n.severity.to_string()));
+        row.extend((!same_title).then(|| n.title.clone()));
         row.extend(tags.iter().map(|t| n.tags.get(*t).cloned().unwrap_or_default()));
-        row.push(n.id.clone());
         row
     };
     let shown: Vec<_> = ordered.iter().take(rows).map(row).collect();
@@ -238,7 +238,7 @@ fn table(columns: &[String], rows: &[Vec<String>], more: usize) -> Table {
 }
 
 fn lines(columns: &[String], rows: &[Vec<String>]) -> Vec<String> {
-    const WIDEST: usize = 80;
+    const WIDEST: usize = 120;
     let cut = |text: &String| clean::line(text, WIDEST);
     let width = |n: usize| {
         let cells = rows.iter().map(|row| &row[n]).chain([&columns[n]]);

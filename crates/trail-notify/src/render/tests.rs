@@ -59,13 +59,14 @@ fn a_hundred_like_notices_are_counted_and_some_are_listed() {
     let text = page.text().unwrap();
     for want in [
         "[CRITICAL] Root user signed in without MFA\n100 times, 2026-11-01 00:00:00 UTC to 2026-11-01 01:39:00 UTC\n",
-        "\nAll 100\n  Time                     Severity  Region     Id\n",
-        "  2026-11-01 01:10:00 UTC  critical  region-70  notice-70\n  2026-11-01 00:00:00 UTC  high      region-0   notice-0\n",
+        "\nAll 100\n  Time                     Severity  Region\n",
+        "  2026-11-01 01:10:00 UTC  critical  region-70\n  2026-11-01 00:00:00 UTC  high      region-0\n",
+        "\nNotice notice-70\nNotice notice-0\n",
         "\n  and 80 more\n",
     ] {
         assert!(text.contains(want), "{want}\n{text}");
     }
-    assert_eq!(text.matches("notice-").count(), 21);
+    assert_eq!((text.matches("region-").count(), text.matches("notice-").count()), (20, 100));
     let html = page.html().unwrap();
     assert!(html.contains("100 notices") && html.contains("and 80 more") && html.contains("#9f1239"));
 }
@@ -76,7 +77,7 @@ fn different_titles_get_a_column() {
     parcel.notices[1].title = "Another".into();
     let page = parcel.page();
     assert_eq!(page.headline(12), "Root user s… and 2 more");
-    assert!(page.text().unwrap().contains("Time                     Severity  Title"));
+    assert!(page.text().unwrap().contains("Time                     Title"));
 }
 
 #[test]
@@ -147,9 +148,8 @@ proptest! {
                 Section::table(text.clone(), vec![text.clone(), text.clone()], vec![vec![text.clone()], vec![text.clone(); 3]]),
             ];
         }
-        let plain = sample::parcel(2);
         let shape = |html: &str| html.matches('<').count();
-        let mut like = plain.clone();
+        let mut like = sample::parcel(2);
         for notice in &mut like.notices {
             notice.sections = vec![
                 Section::text("a", "a"),
