@@ -166,7 +166,6 @@ fn days_and_bounds_skip_files() {
         ("_day IS NULL", 1),
         ("eventtime > '2024-01-01'", 0),
         ("eventtime < '2023-01-06' OR eventtime IS NULL", 2),
-        ("date_trunc('day', eventtime) = '2023-01-06'", 1),
         ("CAST(eventtime AS date) = DATE '2023-01-06'", 1),
         ("sourceipaddress = '1.2.3.4'", 0),
         ("eventname = 'GetObject'", 4),
@@ -174,7 +173,8 @@ fn days_and_bounds_skip_files() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let plan = format!("EXPLAIN SELECT eventid FROM cloudtrail WHERE {sql}");
         let plan = runtime.block_on(async { csv(files.sql(&plan).await?).await }).unwrap();
-        let found = plan.matches(".parquet").count();
+        let files = ["day5.parquet", "day6.parquet", "day7.parquet", "none.parquet"];
+        let found = files.iter().filter(|file| plan.contains(**file)).count();
         assert_eq!(found, scanned, "{sql}\n{plan}");
     }
 }
