@@ -75,7 +75,9 @@ impl QueryError {
     /// What to do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NotAllowed { .. } | Self::NotOne { .. } | Self::Statement(_) | Self::Library { .. } => Kind::Statement,
+            Self::NotAllowed { .. } | Self::NotOne { .. } | Self::Statement(_) | Self::Library { .. } => {
+                Kind::Statement
+            }
             Self::Timeout { .. } | Self::TooManyRows { .. } | Self::Memory(_) => Kind::Limit,
             Self::Storage(_) | Self::Write(_) => Kind::Storage,
             Self::Engine(_) => Kind::Internal,

@@ -71,7 +71,7 @@ fn lake(folder: &std::path::Path, bounds: bool) -> (Engine, Engine) {
             known.insert("sourceipaddress".to_owned(), Bounds { nulls: Some(nulls), ..Bounds::default() });
         }
         let size = write(folder, name, batch);
-        files.push(DataFile { path: name.clone(), size, rows: batch.num_rows() as u64, day: *day, bounds: known });
+        files.push(DataFile { path: name.as_str().into(), size, rows: batch.num_rows() as u64, day: *day, bounds: known });
     }
     let set = FileSet {
         schema: trail_event::schema(),
@@ -123,7 +123,11 @@ fn files_give_the_rows_that_memory_gives() {
     ] {
         assert_eq!(run(&files, sql).0, run(&memory, sql).0, "for {sql}");
     }
-    check(&files, "SELECT DISTINCT _day FROM cloudtrail ORDER BY 1 NULLS FIRST", "_day\nNULL\n2023-01-05\n2023-01-06\n2023-01-07");
+    check(
+        &files,
+        "SELECT DISTINCT _day FROM cloudtrail ORDER BY 1 NULLS FIRST",
+        "_day\nNULL\n2023-01-05\n2023-01-06\n2023-01-07",
+    );
     check(&files, "SELECT count(*) AS n FROM cloudtrail WHERE _day IS NULL", "n\n1");
 }
 
