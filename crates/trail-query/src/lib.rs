@@ -10,7 +10,6 @@ mod engine;
 mod error;
 mod files;
 mod functions;
-mod lake;
 mod library;
 mod logs;
 pub mod write;

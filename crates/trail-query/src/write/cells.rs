@@ -1,6 +1,6 @@
 //! The values of a batch as text: times in RFC 3339, lists and structs as JSON.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, FieldRef};
@@ -28,11 +28,11 @@ pub(crate) fn is_text(field: &FieldRef) -> bool {
 impl<'a> Cells<'a> {
     pub(crate) fn new(batch: &'a RecordBatch) -> Result<Self, QueryError> {
         const PLAIN: FormatOptions<'static> = FormatOptions::new();
-        let json = Arc::new(EncoderOptions::default());
+        static JSON: LazyLock<Arc<EncoderOptions>> = LazyLock::new(Arc::default);
         let schema = batch.schema_ref();
         let column = |(field, array): (&'a FieldRef, &'a arrow::array::ArrayRef)| {
             Ok::<_, arrow::error::ArrowError>(match field.data_type().is_nested() {
-                true => Column::Json(make_encoder(field, array.as_ref(), &json)?),
+                true => Column::Json(make_encoder(field, array.as_ref(), &JSON)?),
                 false => Column::Plain(ArrayFormatter::try_new(array.as_ref(), &PLAIN)?),
             })
         };

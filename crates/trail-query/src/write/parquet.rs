@@ -25,8 +25,10 @@ pub async fn parquet(mut answer: Answer, out: impl Write + Send) -> Result<u64, 
     let mut rows = 0;
     while let Some(batch) = answer.next().await {
         let batch = batch?;
-        let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| cast(column, field.data_type()));
-        let plain = columns.collect::<Result<Vec<_>, _>>().and_then(|columns| RecordBatch::try_new(schema.clone(), columns));
+        let columns =
+            schema.fields().iter().zip(batch.columns()).map(|(field, column)| cast(column, field.data_type()));
+        let plain =
+            columns.collect::<Result<Vec<_>, _>>().and_then(|columns| RecordBatch::try_new(schema.clone(), columns));
         writer.write(&plain.map_err(|error| QueryError::Engine(error.to_string()))?).map_err(failed)?;
         rows += batch.num_rows() as u64;
     }

@@ -58,6 +58,7 @@ impl<W: Write> Visible<W> {
 
 impl<W: Write> Write for Visible<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len();
         self.rest.extend_from_slice(bytes);
         let pending = std::mem::take(&mut self.rest);
         let mut bytes = pending.as_slice();
@@ -83,7 +84,7 @@ impl<W: Write> Write for Visible<W> {
                 }
             }
         }
-        Ok(pending.len() - self.rest.len() + self.rest.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {

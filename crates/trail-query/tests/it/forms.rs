@@ -32,7 +32,8 @@ fn check(format: Format, sql: &str, expected: &str) {
 }
 
 const ALL: &str = "SELECT text, number FROM t ORDER BY abs(number)";
-const NESTED: &str = "SELECT [1, 2] AS list, named_struct('a', 'x', 'b', NULL) AS s, TIMESTAMP '2023-01-05T13:51:00' AS at";
+const NESTED: &str =
+    "SELECT [1, 2] AS list, named_struct('a', 'x', 'b', NULL) AS s, TIMESTAMP '2023-01-05T13:51:00' AS at";
 
 #[test]
 fn csv_holds_no_formula() {
@@ -47,8 +48,16 @@ fn csv_holds_no_formula() {
 
 #[test]
 fn json_is_json() {
-    check(Format::Ndjson, "SELECT text, number FROM t WHERE number IN (3, 5) ORDER BY number", "{\"text\":\"a,\\\"b\\\"\\nc\",\"number\":3}\n{\"text\":null,\"number\":5}\n");
-    check(Format::Json, "SELECT number AS \"Number\" FROM t WHERE number > 3 ORDER BY 1", "[{\"Number\":4},{\"Number\":5}]");
+    check(
+        Format::Ndjson,
+        "SELECT text, number FROM t WHERE number IN (3, 5) ORDER BY number",
+        "{\"text\":\"a,\\\"b\\\"\\nc\",\"number\":3}\n{\"text\":null,\"number\":5}\n",
+    );
+    check(
+        Format::Json,
+        "SELECT number AS \"Number\" FROM t WHERE number > 3 ORDER BY 1",
+        "[{\"Number\":4},{\"Number\":5}]",
+    );
     check(Format::Json, "SELECT 1 AS a WHERE false", "[]");
     check(Format::Ndjson, NESTED, "{\"list\":[1,2],\"s\":{\"a\":\"x\",\"b\":null},\"at\":\"2023-01-05T13:51:00\"}\n");
 }
@@ -64,7 +73,8 @@ fn a_table_obeys_nobody() {
 #[test]
 fn parquet_can_be_read_again() {
     let file = bytes(Format::Parquet, "SELECT arrow_cast(text, 'Utf8View') AS text, number FROM t");
-    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(bytes::Bytes::from(file), 100).unwrap();
+    let reader =
+        parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(bytes::Bytes::from(file), 100).unwrap();
     let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
     assert_eq!(batches[0].num_rows(), 5);
     assert_eq!(batches[0].schema().field(0).data_type(), &arrow::datatypes::DataType::Utf8);

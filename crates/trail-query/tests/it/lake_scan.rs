@@ -71,7 +71,13 @@ fn lake(folder: &std::path::Path, bounds: bool) -> (Engine, Engine) {
             known.insert("sourceipaddress".to_owned(), Bounds { nulls: Some(nulls), ..Bounds::default() });
         }
         let size = write(folder, name, batch);
-        files.push(DataFile { path: name.as_str().into(), size, rows: batch.num_rows() as u64, day: *day, bounds: known });
+        files.push(DataFile {
+            path: name.as_str().into(),
+            size,
+            rows: batch.num_rows() as u64,
+            day: *day,
+            bounds: known,
+        });
     }
     let set = FileSet {
         schema: trail_event::schema(),

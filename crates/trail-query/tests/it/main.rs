@@ -4,4 +4,5 @@ mod forms;
 mod lake_scan;
 mod limits;
 mod names;
+mod raw_logs;
 mod rows;
