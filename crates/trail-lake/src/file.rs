@@ -14,7 +14,7 @@ use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
 use parquet::arrow::ProjectionMask;
-use parquet::basic::{LogicalType, TimeUnit};
+use parquet::basic::{LogicalType, TimeUnit, TimestampType};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::statistics::Statistics;
@@ -28,7 +28,6 @@ use crate::table::{ActiveFile, partition_values};
 #[derive(Debug)]
 pub(crate) struct Encoded {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) rows: u64,
     /// Delta's statistics.
     pub(crate) stats: String,
 }
@@ -39,14 +38,15 @@ pub(crate) fn encode(table: Table, batches: &[RecordBatch]) -> Result<Encoded, E
     let options = ArrowWriterOptions::new()
         .with_properties(table.properties().as_ref().clone())
         .with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), table.schema(), options)?;
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, table.schema(), options)?;
     for batch in batches {
         writer.write(batch)?;
     }
-    let metadata = writer.finish()?;
+    let metadata = writer.close()?;
     let rows = metadata.file_metadata().num_rows().max(0) as u64;
     let stats = statistics(table, &metadata, rows).to_string();
-    Ok(Encoded { bytes: writer.into_inner()?, rows, stats })
+    Ok(Encoded { bytes, stats })
 }
 
 /// Delta's statistics of a file, from those that its row groups have.
@@ -109,7 +109,7 @@ impl Bound {
         match (self, kind) {
             (Self::Text(bytes), _) => String::from_utf8(bytes).ok().map(Value::from),
             (Self::Number(day), Some(LogicalType::Date)) => Some(crate::day::text(i32::try_from(day).ok()?).into()),
-            (Self::Number(time), Some(LogicalType::Timestamp { unit: TimeUnit::MICROS, .. })) => {
+            (Self::Number(time), Some(LogicalType::Timestamp(TimestampType { unit: TimeUnit::MICROS, .. }))) => {
                 let rounded = if upper { time.checked_add(999)?.div_euclid(1000) } else { time.div_euclid(1000) };
                 let stamp = jiff::Timestamp::from_millisecond(rounded).ok()?;
                 Some(format!("{stamp:.3}").into())

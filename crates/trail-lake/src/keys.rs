@@ -4,7 +4,6 @@
 //! and are never stored. A key takes 17 bytes of a hash table that is between 7/16 and 7/8 full: 19 to 39 bytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use object_store::ObjectStore;
@@ -17,29 +16,10 @@ use crate::table::ActiveFile;
 /// The leaves of `cloudtrail` that a key is made of.
 const COLUMNS: [&str; 4] = ["recipientaccountid", "eventid", "_object", "_record"];
 
-/// Keys are hashes already.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64 ^ (key >> 64) as u64;
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // Only `u128` is hashed here; anything else still gives a sound, if slow, table.
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-}
-
 /// A set of 128-bit hashes.
-pub(crate) type KeySet = HashSet<u128, BuildHasherDefault<Identity>>;
+///
+/// Hashed again with a secret: event ids are part of the keys, and whoever writes logs could choose them to collide.
+pub(crate) type KeySet = HashSet<u128, ahash::RandomState>;
 
 #[derive(Debug, Default)]
 struct Day {
@@ -114,7 +94,7 @@ impl Keys {
 /// The keys of the rows in `files`.
 pub(crate) async fn read(store: &Arc<dyn ObjectStore>, files: &[Arc<ActiveFile>]) -> Result<KeySet, Error> {
     let rows: u64 = files.iter().map(|file| file.rows).sum();
-    let mut keys = KeySet::with_capacity_and_hasher(usize::try_from(rows).unwrap_or(0), BuildHasherDefault::default());
+    let mut keys = KeySet::with_capacity_and_hasher(usize::try_from(rows).unwrap_or(0), ahash::RandomState::new());
     for file in files {
         let collect = |batch| {
             keys.extend(trail_event::keys(&batch));

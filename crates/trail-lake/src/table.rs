@@ -145,16 +145,15 @@ impl TableHandle {
     /// Opens a table, making it when it is not there, if `create`.
     pub(crate) async fn open(location: &Location, table: Table, create: bool) -> Result<Self, Error> {
         let log = location.log_store(table.name());
-        let mut delta = DeltaTable::new(log.clone());
-        if let Err(error) = delta.load().await {
-            match error {
-                DeltaTableError::NotATable(_) if create => delta = make(&log, table).await?,
-                DeltaTableError::NotATable(_) => {
-                    return Err(not_a_lake(&location.name, &format!("it has no table `{}`", table.name())));
-                }
-                other => return Err(other.into()),
-            }
-        }
+        let delta = if log.is_delta_table_location().await? {
+            let mut delta = DeltaTable::new(log.clone());
+            delta.load().await?;
+            delta
+        } else if create {
+            make(&log, table).await?
+        } else {
+            return Err(not_a_lake(&location.name, &format!("it has no table `{}`", table.name())));
+        };
         check_layout(&delta, location, table)?;
         let contents = load(&delta)?;
         Ok(Self { table, log, contents: Mutex::new(contents) })
