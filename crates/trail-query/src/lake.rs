@@ -12,7 +12,8 @@ use crate::files::{Bounds, DataFile, DayPartition, FileSet};
 use crate::{Engine, QueryError};
 
 /// Tables in which a row replaces an earlier one: what it is known by, and what tells the last.
-const REPLACED: [(Table, &str, &str); 2] = [(Table::Objects, "uri", "committed"), (Table::Findings, "id", "updated_at")];
+const REPLACED: [(Table, &str, &str); 2] =
+    [(Table::Objects, "uri", "committed"), (Table::Findings, "id", "updated_at")];
 
 impl Engine {
     /// Makes the lake's tables, as the lake last saw them, tables of this engine; called again it takes their present files.
@@ -53,10 +54,8 @@ async fn file_set(lake: &Lake, table: Table) -> Result<FileSet, QueryError> {
         Ok(DataFile { path, size: file.size, rows: file.rows, day: file.day, bounds: bounds(file, &schema) })
     });
     let files = files.collect::<Result<Vec<_>, QueryError>>()?;
-    let by_day = || DayPartition {
-        column: Arc::new(Field::new(DAY, DataType::Date32, true)),
-        of: Some("eventtime".to_owned()),
-    };
+    let by_day =
+        || DayPartition { column: Arc::new(Field::new(DAY, DataType::Date32, true)), of: Some("eventtime".to_owned()) };
     let partition = (table == Table::CloudTrail).then(by_day);
     Ok(FileSet { schema, partition, base: lake.url().clone(), store: lake.object_store(), files })
 }

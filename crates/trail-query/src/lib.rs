@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod files;
 mod functions;
+mod lake;
 mod library;
 mod logs;
 pub mod write;
