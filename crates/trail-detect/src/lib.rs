@@ -4,6 +4,7 @@
 //! once and evaluated together over each Arrow batch; window and baseline rules set rows aside and run their SQL over them
 //! ([`Detector`]). This crate knows nothing of mail, topics or buckets: it ends at a [`Finding`].
 
+mod cases;
 mod detector;
 mod enrich;
 mod error;
@@ -23,6 +24,7 @@ mod severity;
 mod value;
 mod windows;
 
+pub use cases::{CaseResult, run_cases};
 pub use detector::Detector;
 pub use error::{DetectError, ErrorKind};
 pub use finding::{Finding, MAX_EVENT_IDS};

@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 use crate::severity::Severity;
 
 /// How a detection looks at events.
@@ -95,35 +98,47 @@ pub struct RuleError {
     pub reason: String,
 }
 
-/// A `key: value` of a head with the line it stands on.
-struct Entry {
-    key: String,
-    value: String,
-    line: usize,
+/// The head as it stands in the file, in YAML.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    title: String,
+    kind: Kind,
+    severity: Severity,
+    topics: Vec<i32>,
+    #[serde(default)]
+    mitre: Vec<String>,
+    #[serde(default)]
+    cis: Vec<String>,
+    why: String,
+    #[serde(rename = "do")]
+    action: String,
+    false_positives: String,
+    #[serde(default)]
+    references: Vec<String>,
+    group_by: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "span")]
+    window: Option<Duration>,
+    #[serde(default, deserialize_with = "span")]
+    every: Option<Duration>,
+    #[serde(default, deserialize_with = "span")]
+    watermark: Option<Duration>,
+    #[serde(default, deserialize_with = "span")]
+    lookback: Option<Duration>,
+    #[serde(default)]
+    threshold: BTreeMap<String, f64>,
+    enrich: Option<String>,
+    runbook: Option<String>,
+    #[serde(default = "yes")]
+    enabled: bool,
 }
 
-/// Splits a file into its head and its SQL. A head line is `-- key: value`; `--   text` continues the line above.
-fn split(text: &str) -> Result<(Vec<Entry>, String), (usize, String)> {
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut lines = text.lines().enumerate().peekable();
-    while let Some((at, line)) = lines.next_if(|(_, line)| line.starts_with("--")) {
-        let body = &line[2..];
-        if body.starts_with("   ") {
-            let last = entries.last_mut().ok_or((at + 1, "the head begins with a continued line".to_owned()))?;
-            last.value.push(' ');
-            last.value.push_str(body.trim());
-            continue;
-        }
-        let (key, value) =
-            body.split_once(':').ok_or_else(|| (at + 1, format!("expected `-- key: value`, found `{}`", line.trim())))?;
-        let key = key.trim().to_owned();
-        if entries.iter().any(|entry| entry.key == key) {
-            return Err((at + 1, format!("key `{key}` is given twice")));
-        }
-        entries.push(Entry { key, value: value.trim().to_owned(), line: at + 1 });
-    }
-    let sql: Vec<&str> = lines.map(|(_, line)| line).collect();
-    Ok((entries, sql.join("\n").trim().trim_end_matches(';').to_owned()))
+fn yes() -> bool {
+    true
+}
+
+fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    duration(&String::deserialize(from)?).map(Some).map_err(D::Error::custom)
 }
 
 /// Reads `90s`, `10m`, `1h` or `14d`.
@@ -143,121 +158,80 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn list(text: &str) -> Vec<String> {
-    text.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+/// The head without its `-- `, and the SQL.
+fn split(text: &str) -> (String, &str) {
+    let mut head = String::new();
+    let mut rest = text;
+    while let Some(comment) = rest.strip_prefix("--") {
+        let (line, after) = comment.split_once('\n').unwrap_or((comment, ""));
+        head.push_str(line.strip_prefix(' ').unwrap_or(line).trim_end());
+        head.push('\n');
+        rest = after;
+    }
+    (head, rest.trim().trim_end_matches(';'))
 }
-
-const KEYS: &str = "title, kind, severity, topics, mitre, cis, why, do, false_positives, references, group_by, window, \
-                    every, watermark, lookback, threshold.<name>, enrich, runbook, enabled";
 
 impl Rule {
     /// Reads a rule from the text of `detect.sql` (and of `cases.yaml`). `file` names it in errors.
     pub fn parse(service: &str, id: &str, file: &str, text: &str, cases: Option<String>) -> Result<Rule, RuleError> {
+        let (head, sql) = split(text);
         let fail = |line: usize, reason: String| RuleError { file: file.to_owned(), line, reason };
-        let (entries, sql) = split(text).map_err(|(line, reason)| fail(line, reason))?;
-        let mut rule = Rule {
+        let head: Head = yaml_serde::from_str(&head).map_err(|error| {
+            fail(error.location().map_or(1, |at| at.line()), error.to_string())
+        })?;
+        let rule = Rule {
             id: id.to_owned(),
             service: service.to_owned(),
             file: file.to_owned(),
-            title: String::new(),
-            kind: Kind::Match,
-            severity: Severity::Medium,
-            topics: Vec::new(),
-            mitre: Vec::new(),
-            cis: Vec::new(),
-            why: String::new(),
-            action: String::new(),
-            false_positives: String::new(),
-            references: Vec::new(),
-            group_by: vec!["account".to_owned(), "principal".to_owned()],
-            window: None,
-            every: None,
-            watermark: Duration::from_secs(15 * 60),
-            lookback: None,
-            thresholds: BTreeMap::new(),
-            enrich: None,
-            runbook: None,
-            enabled: true,
-            sql,
+            title: head.title,
+            kind: head.kind,
+            severity: head.severity,
+            topics: head.topics,
+            mitre: head.mitre,
+            cis: head.cis,
+            why: head.why,
+            action: head.action,
+            false_positives: head.false_positives,
+            references: head.references,
+            group_by: head.group_by.unwrap_or_else(|| vec!["account".to_owned(), "principal".to_owned()]),
+            window: head.window,
+            every: head.every,
+            watermark: head.watermark.unwrap_or(Duration::from_secs(15 * 60)),
+            lookback: head.lookback,
+            thresholds: head.threshold,
+            enrich: head.enrich,
+            runbook: head.runbook,
+            enabled: head.enabled,
+            sql: sql.to_owned(),
             cases,
         };
-        let mut given = Vec::new();
-        for Entry { key, value, line } in entries {
-            if value.is_empty() {
-                return Err(fail(line, format!("key `{key}` has no value")));
-            }
-            rule.set(&key, &value).map_err(|reason| fail(line, reason))?;
-            given.push(key);
-        }
-        for key in ["title", "kind", "severity", "topics", "why", "do", "false_positives"] {
-            if !given.iter().any(|have| have == key) {
-                return Err(fail(1, format!("the head lacks `{key}`")));
-            }
-        }
-        if rule.kind == Kind::Window && rule.window.is_none() {
-            return Err(fail(1, "a window rule needs `window`, such as `-- window: 10m`".to_owned()));
-        }
-        if rule.kind == Kind::Baseline && rule.lookback.is_none() {
-            return Err(fail(1, "a baseline rule needs `lookback`, such as `-- lookback: 30d`".to_owned()));
-        }
-        if rule.kind == Kind::Match && (rule.window.is_some() || rule.every.is_some()) {
-            return Err(fail(1, "a match rule sees one event and takes no `window`".to_owned()));
-        }
-        if let (Some(window), Some(every)) = (rule.window, rule.every)
-            && (every > window || !window.as_secs().is_multiple_of(every.as_secs()))
-        {
-            return Err(fail(1, "`every` must divide `window`, so that each event is in the same number of windows".to_owned()));
-        }
-        if rule.sql.is_empty() {
-            return Err(fail(text.lines().count().max(1), "no SELECT after the head".to_owned()));
+        if let Some(reason) = rule.contradiction() {
+            return Err(fail(1, reason.to_owned()));
         }
         Ok(rule)
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
-        match key {
-            "title" => self.title = value.to_owned(),
-            "kind" => {
-                self.kind = match value {
-                    "match" => Kind::Match,
-                    "window" => Kind::Window,
-                    "baseline" => Kind::Baseline,
-                    _ => return Err(format!("unknown kind `{value}` (one of match, window, baseline)")),
-                }
+    /// What in the head does not go together.
+    fn contradiction(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::Window if self.window.is_none() => return Some("a window rule needs `window`, such as `-- window: 10m`"),
+            Kind::Baseline if self.lookback.is_none() => {
+                return Some("a baseline rule needs `lookback`, such as `-- lookback: 30d`");
             }
-            "severity" => self.severity = value.parse()?,
-            "topics" => {
-                let topics: Result<Vec<i32>, _> = list(value).iter().map(|topic| topic.parse()).collect();
-                self.topics = topics.map_err(|_| format!("`{value}` is no list of topic numbers"))?;
+            Kind::Match if self.window.is_some() || self.every.is_some() => {
+                return Some("a match rule sees one event and takes no `window`");
             }
-            "mitre" => self.mitre = list(value),
-            "cis" => self.cis = list(value),
-            "why" => self.why = value.to_owned(),
-            "do" => self.action = value.to_owned(),
-            "false_positives" => self.false_positives = value.to_owned(),
-            "references" => self.references = value.split_whitespace().map(str::to_owned).collect(),
-            "group_by" => self.group_by = list(value),
-            "window" => self.window = Some(duration(value)?),
-            "every" => self.every = Some(duration(value)?),
-            "watermark" => self.watermark = duration(value)?,
-            "lookback" => self.lookback = Some(duration(value)?),
-            "enrich" => self.enrich = Some(value.to_owned()),
-            "runbook" => self.runbook = Some(value.to_owned()),
-            "enabled" => {
-                self.enabled = value.parse().map_err(|_| format!("`enabled` is true or false, not `{value}`"))?;
-            }
-            _ => match key.strip_prefix("threshold.") {
-                Some(name) if !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_') => {
-                    let number: f64 = value.parse().map_err(|_| format!("threshold `{value}` is no number"))?;
-                    if !number.is_finite() {
-                        return Err(format!("threshold `{value}` is no finite number"));
-                    }
-                    self.thresholds.insert(name.to_owned(), number);
-                }
-                _ => return Err(format!("unknown key `{key}` (known: {KEYS})")),
-            },
+            _ => {}
         }
-        Ok(())
+        if let (Some(window), Some(every)) = (self.window, self.every)
+            && (every > window || !window.as_secs().is_multiple_of(every.as_secs()))
+        {
+            return Some("`every` must divide `window`, so that each event is in the same number of windows");
+        }
+        if self.thresholds.values().any(|number| !number.is_finite()) {
+            return Some("a threshold must be a finite number");
+        }
+        self.sql.is_empty().then_some("no SELECT after the head")
     }
 
     /// The SELECT with every `$name` replaced by the threshold of that name. A name without threshold is an error.
@@ -280,7 +254,7 @@ impl Rule {
             let value = value.ok_or_else(|| RuleError {
                 file: self.file.clone(),
                 line: 1,
-                reason: format!("the SQL names `${name}`, but the head has no `threshold.{name}`"),
+                reason: format!("the SQL names `${name}`, but the head has no such `threshold`"),
             })?;
             out.push_str(&value.to_string());
             rest = after;
@@ -294,7 +268,7 @@ impl Rule {
 mod tests {
     use super::*;
 
-    const HEAD: &str = "-- title: t\n-- kind: match\n-- severity: low\n-- topics: 1, 2\n-- why: w\n--   more\n-- do: d\n-- false_positives: f\n";
+    const HEAD: &str = "-- title: t\n-- kind: match\n-- severity: low\n-- topics: [1, 2]\n-- why: w\n--   more\n-- do: d\n-- false_positives: f\n";
 
     fn check(extra: &str, sql: &str) -> Result<Rule, String> {
         Rule::parse("iam", "x", "x/detect.sql", &format!("{HEAD}{extra}{sql}"), None).map_err(|error| error.to_string())
@@ -302,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_head_is_read() {
-        let rule = check("-- threshold.denials: 10\n", "SELECT $denials, '$x' FROM cloudtrail;\n").unwrap();
+        let rule = check("-- threshold:\n--   denials: 10\n", "SELECT $denials, '$x' FROM cloudtrail;\n").unwrap();
         assert_eq!(rule.topics, [1, 2]);
         assert_eq!(rule.why, "w more");
         assert_eq!(rule.sql(None).unwrap(), "SELECT 10, '$x' FROM cloudtrail");
@@ -313,12 +287,12 @@ mod tests {
     #[test]
     fn mistakes_name_file_and_line() {
         let cases = [
-            ("-- severty: low\n", "x/detect.sql:9: unknown key `severty`"),
-            ("-- title: again\n", "x/detect.sql:9: key `title` is given twice"),
-            ("-- window: 10\n", "x/detect.sql:9: `10` is no duration"),
+            ("-- severty: low\n", "x/detect.sql:9: unknown field `severty`"),
+            ("-- title: again\n", "x/detect.sql:9: duplicate"),
+            ("-- window: 10\n", "x/detect.sql:9: window: `10` is no duration"),
             ("-- window: 10m\n", "x/detect.sql:1: a match rule sees one event"),
-            ("-- nothing\n", "x/detect.sql:9: expected `-- key: value`"),
-            ("-- threshold.n: inf\n", "x/detect.sql:9: threshold `inf` is no finite number"),
+            ("-- nothing\n", "x/detect.sql:9:"),
+            ("-- threshold: {n: .inf}\n", "x/detect.sql:1: a threshold must be a finite number"),
         ];
         for (extra, expected) in cases {
             let error = check(extra, "SELECT 1").unwrap_err();
@@ -326,6 +300,6 @@ mod tests {
         }
         assert!(check("", "").unwrap_err().contains("no SELECT"));
         let rule = check("", "SELECT $n").unwrap();
-        assert!(rule.sql(None).unwrap_err().to_string().contains("threshold.n"));
+        assert!(rule.sql(None).unwrap_err().to_string().contains("threshold"));
     }
 }
