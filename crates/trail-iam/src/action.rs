@@ -59,16 +59,8 @@ const S3: [(&str, &[&str]); 33] = [
 
 /// S3 settings of a bucket whose actions drop `Bucket` and end in `Configuration`; a delete needs the put action, a list the
 /// get action.
-const S3_CONFIGURATIONS: [&str; 8] = [
-    "Accelerate",
-    "Analytics",
-    "Encryption",
-    "IntelligentTiering",
-    "Inventory",
-    "Lifecycle",
-    "Metrics",
-    "Replication",
-];
+const S3_CONFIGURATIONS: [&str; 8] =
+    ["Accelerate", "Analytics", "Encryption", "IntelligentTiering", "Inventory", "Lifecycle", "Metrics", "Replication"];
 
 /// The IAM actions (`s3:GetObject`) that an event needed, by its source (`s3.amazonaws.com`) and name. Empty for calls that need
 /// no permission (`sts:GetCallerIdentity`, sign-in) and for text that is no source or event name. Not told by the name alone,
@@ -76,7 +68,8 @@ const S3_CONFIGURATIONS: [&str; 8] = [
 pub fn iam_actions(event_source: &str, event_name: &str) -> Vec<String> {
     let source = event_source.trim().to_ascii_lowercase();
     let name = without_date(event_name.trim());
-    let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let plain =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let prefix = PREFIXES.iter().find(|(start, _)| source.starts_with(start)).map(|(_, prefix)| *prefix);
     let prefix = prefix.unwrap_or_else(|| source.split_once('.').map_or(source.as_str(), |(prefix, _)| prefix));
     if !plain(prefix) || !plain(name) {

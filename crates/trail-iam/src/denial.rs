@@ -16,9 +16,7 @@ pub fn denied(error_code: Option<&str>, error_message: Option<&str>) -> bool {
         if code == "Client.DryRunOperation" || code == "DryRunOperation" {
             return false;
         }
-        let by_code = holds(code, b"accessdenied")
-            || holds(code, b"unauthorized")
-            || OTHER_CODES.contains(&code);
+        let by_code = holds(code, b"accessdenied") || holds(code, b"unauthorized") || OTHER_CODES.contains(&code);
         if by_code {
             return true;
         }
@@ -127,9 +125,8 @@ pub fn parse(message: &str) -> Option<Denial<'_>> {
 
 /// Splits `svc:Action` off the front.
 fn action(text: &str) -> Option<(&str, &str)> {
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '*')))
-        .unwrap_or(text.len());
+    let end =
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '*'))).unwrap_or(text.len());
     let (action, rest) = text.split_at(end);
     let action = action.trim_end_matches(':');
     let (service, name) = action.split_once(':')?;

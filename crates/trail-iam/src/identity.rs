@@ -157,7 +157,10 @@ pub fn caller(identity: &Identity<'_>, request: &Request<'_>) -> Caller {
     let issuer = given(identity.issuer_arn).unwrap_or_default();
     let agent = given(request.user_agent).unwrap_or_default();
     let agent = agent.strip_prefix('[').unwrap_or(agent);
-    if kind == "AWSService" || issuer.contains(":role/aws-service-role/") || arn.contains(":assumed-role/AWSServiceRoleFor") {
+    if kind == "AWSService"
+        || issuer.contains(":role/aws-service-role/")
+        || arn.contains(":assumed-role/AWSServiceRoleFor")
+    {
         return Caller::AwsService;
     }
     let invoked_by = given(identity.invoked_by);
@@ -250,8 +253,8 @@ pub fn is_iac(agent: &str) -> bool {
     let bytes = agent.as_bytes();
     bytes.iter().enumerate().any(|(at, first)| {
         matches!(first | 0x20, b't' | b'o' | b'p' | b'c' | b'a')
-            && TOOLS.iter().any(|tool| {
-                bytes[at..].len() >= tool.len() && bytes[at..at + tool.len()].eq_ignore_ascii_case(tool)
-            })
+            && TOOLS
+                .iter()
+                .any(|tool| bytes[at..].len() >= tool.len() && bytes[at..at + tool.len()].eq_ignore_ascii_case(tool))
     })
 }

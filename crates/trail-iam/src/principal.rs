@@ -99,9 +99,9 @@ impl Principal {
         match block {
             Block::Aws => Self::aws(value),
             Block::Federated => Self::federated(value),
-            Block::Service => Self::new(Kind::Service, value.to_ascii_lowercase(), None),
+            Block::Service if value != "*" => Self::new(Kind::Service, value.to_ascii_lowercase(), None),
             Block::CanonicalUser => Self::new(Kind::CanonicalUser, value.to_owned(), None),
-            Block::Other => Self::new(Kind::Unknown, value.to_owned(), None),
+            Block::Service | Block::Other => Self::new(Kind::Unknown, value.to_owned(), None),
         }
     }
 
@@ -116,7 +116,9 @@ impl Principal {
         match self.kind {
             Kind::SamlProvider => Some("saml".to_owned()),
             Kind::BuiltInFederation => Some(self.id.to_ascii_lowercase()),
-            Kind::OidcProvider => Arn::parse(&self.id)?.resource.strip_prefix("oidc-provider/").map(str::to_ascii_lowercase),
+            Kind::OidcProvider => {
+                Arn::parse(&self.id)?.resource.strip_prefix("oidc-provider/").map(str::to_ascii_lowercase)
+            }
             _ => None,
         }
     }
