@@ -179,7 +179,7 @@ impl Detector {
             };
             rows.sort_by(|a, b| (a.first, &a.event_ids).cmp(&(b.first, &b.event_ids)));
             for row in rows {
-                for row in step.enrich(row) {
+                if let Some(row) = step.enrich(row) {
                     let severity = severity(rule, &self.settings, row.severity);
                     self.groups.add(at, rule, severity, self.settings.group, row);
                 }

@@ -1,23 +1,69 @@
 //! The SQL session in which rules are planned and run.
 
+use std::any::Any;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::datatypes::{Field, Schema};
+use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::Result;
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::plan::{EVENTS, Shape, WINDOW};
 use crate::settings::Settings;
 
-pub(crate) fn context(_settings: &Settings) -> SessionContext {
+pub(crate) fn context(settings: &Settings) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
     context.register_udf(crate::seam::json_text());
+    context.register_udf(ScalarUDF::from(TrustedAccount::new(settings)));
     context
 }
 
 /// Registers every table that a rule may name, without rows.
-pub(crate) fn register_shapes(context: &SessionContext) -> datafusion::error::Result<()> {
+pub(crate) fn register_shapes(context: &SessionContext) -> Result<()> {
     let mut fields: Vec<_> = trail_event::schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(WINDOW, trail_event::timestamp(), true)));
     context.register_table(EVENTS, Arc::new(Shape(Arc::new(Schema::new(fields)))))?;
     Ok(())
+}
+
+/// `trusted_account(id)`: true for an account that the settings call ours or trusted, null for null.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct TrustedAccount {
+    accounts: BTreeSet<String>,
+    signature: Signature,
+}
+
+impl TrustedAccount {
+    fn new(settings: &Settings) -> TrustedAccount {
+        let accounts = settings.home_accounts.union(&settings.trusted_accounts).cloned().collect();
+        TrustedAccount { accounts, signature: Signature::exact(vec![DataType::Utf8View], Volatility::Immutable) }
+    }
+}
+
+impl ScalarUDFImpl for TrustedAccount {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn name(&self) -> &str {
+        "trusted_account"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arguments: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(&args.args)?;
+        let ids = arrays[0].as_string_view();
+        let known: BooleanArray = ids.iter().map(|id| id.map(|id| self.accounts.contains(id))).collect();
+        debug_assert_eq!(known.len(), ids.len());
+        Ok(ColumnarValue::Array(Arc::new(known)))
+    }
 }

@@ -11,7 +11,9 @@ use crate::severity::Severity;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Accounts that belong to us or to partners whom we trust: a grant to them is not external.
+    /// Our own accounts: a grant to them stays in the house.
+    pub home_accounts: BTreeSet<String>,
+    /// Accounts of others whom we trust: a grant to them is known and meant.
     pub trusted_accounts: BTreeSet<String>,
     /// Our organization's id (`o-...`): a grant that is limited to it is not external.
     pub org_id: Option<String>,
@@ -35,6 +37,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
+            home_accounts: BTreeSet::new(),
             trusted_accounts: BTreeSet::new(),
             org_id: None,
             only: Vec::new(),
