@@ -270,3 +270,31 @@ fn identity(who: &str) -> Result<Value, String> {
         _ => return Err(format!("unknown caller `{who}` in `as` (root, user/, role/, service/, account/)")),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_case_of_every_rule_holds() {
+        let rules = Rules::load(&[]).unwrap();
+        let mut failures = Vec::new();
+        for rule in rules.iter() {
+            match run_cases(rule).await {
+                Ok(results) => {
+                    for fires in [true, false] {
+                        if !results.iter().any(|result| result.fires == fires) {
+                            failures.push(format!("{}: no case with fires = {fires}", rule.file));
+                        }
+                    }
+                    let failed = results.into_iter().filter_map(|result| {
+                        result.failure.map(|failure| format!("{}: case `{}`: {failure}", rule.file, result.case))
+                    });
+                    failures.extend(failed);
+                }
+                Err(error) => failures.push(error.to_string()),
+            }
+        }
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, Result, plan_err};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::InList;
@@ -79,6 +80,7 @@ impl Compiled {
 /// Flattens, types and simplifies an expression, so that `eventname = 'x'` is a comparison with a plain constant.
 pub(crate) fn prepare(expr: Expr, leaves: &Leaves, state: &SessionState) -> Result<Expr> {
     let expr = flatten(expr)?;
+    refuse_traps(&expr)?;
     let schema = Schema::new(used(&expr, leaves)?.iter().map(|leaf| leaves.field(*leaf).clone()).collect::<Vec<_>>());
     let schema = Arc::new(DFSchema::try_from(schema)?);
     let context = SimplifyContext::builder()
@@ -91,6 +93,21 @@ pub(crate) fn prepare(expr: Expr, leaves: &Leaves, state: &SessionState) -> Resu
     simplifier.simplify(typed)
 }
 
+/// The SQL parser reads `a IS DISTINCT FROM b AND c` as `a IS DISTINCT FROM (b AND c)`: nobody means that.
+fn refuse_traps(expr: &Expr) -> Result<()> {
+    let connective = |side: &Expr| {
+        matches!(side, Expr::BinaryExpr(binary) if matches!(binary.op, Operator::And | Operator::Or))
+    };
+    let trapped = expr.exists(|part| {
+        Ok(matches!(part, Expr::BinaryExpr(binary)
+            if matches!(binary.op, Operator::IsDistinctFrom | Operator::IsNotDistinctFrom) && connective(&binary.right)))
+    })?;
+    if trapped {
+        return plan_err!("`IS DISTINCT FROM` takes the AND or OR after it for its own: put the comparison in parentheses");
+    }
+    Ok(())
+}
+
 /// The parts of a condition that all must hold, the cheap ones first.
 pub(crate) fn conjuncts(condition: Expr) -> Vec<Expr> {
     let mut parts = split_conjunction_owned(condition);
@@ -100,7 +117,6 @@ pub(crate) fn conjuncts(condition: Expr) -> Vec<Expr> {
 
 /// A rough order of cost: a comparison, a pattern, a function call.
 fn cost(expr: &Expr) -> u32 {
-    use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
     let mut sum = 0;
     let visited = expr.apply(|part| {
         sum += match part {

@@ -288,8 +288,8 @@ mod tests {
     fn mistakes_name_file_and_line() {
         let cases = [
             ("-- severty: low\n", "x/detect.sql:9: unknown field `severty`"),
-            ("-- title: again\n", "x/detect.sql:9: duplicate"),
-            ("-- window: 10\n", "x/detect.sql:9: window: `10` is no duration"),
+            ("-- title: again\n", "x/detect.sql:1: duplicate field `title`"),
+            ("-- window: 10\n", "x/detect.sql:1: `10` is no duration"),
             ("-- window: 10m\n", "x/detect.sql:1: a match rule sees one event"),
             ("-- nothing\n", "x/detect.sql:9:"),
             ("-- threshold: {n: .inf}\n", "x/detect.sql:1: a threshold must be a finite number"),

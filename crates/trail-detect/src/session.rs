@@ -1,6 +1,5 @@
 //! The SQL session in which rules are planned and run.
 
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,10 +42,6 @@ impl TrustedAccount {
 }
 
 impl ScalarUDFImpl for TrustedAccount {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
     fn name(&self) -> &str {
         "trusted_account"
     }

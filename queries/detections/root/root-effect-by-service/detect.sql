@@ -14,6 +14,6 @@ FROM cloudtrail
 WHERE useridentity.type = 'Root'
   AND useridentity.invokedby IS NOT NULL
   AND eventtype <> 'AwsServiceEvent'
-  AND readonly IS DISTINCT FROM true
+  AND readonly IS NOT TRUE
   AND eventname <> 'CreateServiceLinkedRole'
-  AND managementevent IS DISTINCT FROM false
+  AND managementevent IS NOT FALSE
