@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = args.next().ok_or("a folder, please")?;
     let started = Instant::now();
     let settings = Settings { only: args.collect(), ..Settings::default() };
-    let mut detector = Detector::new(&Rules::load(&[])?, settings).await?;
+    let mut detector = Detector::new(&Rules::load(&trail_query::Library::embedded()?)?, settings).await?;
     println!("planned in {:?}", started.elapsed());
     let mut decoder = trail_event::Decoder::new(trail_event::Limits::default(), false);
     let (mut decoding, mut detecting, mut events) = (Duration::ZERO, Duration::ZERO, 0);

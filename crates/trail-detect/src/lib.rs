@@ -17,7 +17,6 @@ mod predicate;
 mod rows;
 mod rule;
 mod rules;
-mod seam;
 mod session;
 mod settings;
 mod severity;

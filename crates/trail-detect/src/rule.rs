@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use trail_query::Query;
 
 use crate::severity::Severity;
 
@@ -158,31 +159,22 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// The head without its `-- `, and the SQL.
-fn split(text: &str) -> (String, &str) {
-    let mut head = String::new();
-    let mut rest = text;
-    while let Some(comment) = rest.strip_prefix("--") {
-        let (line, after) = comment.split_once('\n').unwrap_or((comment, ""));
-        head.push_str(line.strip_prefix(' ').unwrap_or(line).trim_end());
-        head.push('\n');
-        rest = after;
-    }
-    (head, rest.trim().trim_end_matches(';'))
-}
-
 impl Rule {
-    /// Reads a rule from the text of `detect.sql` (and of `cases.yaml`). `file` names it in errors.
-    pub fn parse(service: &str, id: &str, file: &str, text: &str, cases: Option<String>) -> Result<Rule, RuleError> {
-        let (head, sql) = split(text);
-        let fail = |line: usize, reason: String| RuleError { file: file.to_owned(), line, reason };
-        let head: Head = yaml_serde::from_str(&head).map_err(|error| {
+    /// Reads a rule from its place in the library, `detections/<service>/<id>/detect.sql`, with the text of its `cases.yaml`.
+    ///
+    /// # Errors
+    /// When the head has a key that is unknown or lacks one, or says what does not go together.
+    pub fn parse(query: &Query, cases: Option<String>) -> Result<Rule, RuleError> {
+        let fail = |line: usize, reason: String| RuleError { file: query.path.clone(), line, reason };
+        let (service, id) = query.id.split_once('/').unwrap_or(("", &query.id));
+        // The head opens the file, so its lines are the file's.
+        let head: Head = yaml_serde::from_str(&query.head).map_err(|error| {
             fail(error.location().map_or(1, |at| at.line()), error.to_string())
         })?;
         let rule = Rule {
             id: id.to_owned(),
             service: service.to_owned(),
-            file: file.to_owned(),
+            file: query.path.clone(),
             title: head.title,
             kind: head.kind,
             severity: head.severity,
@@ -202,7 +194,7 @@ impl Rule {
             enrich: head.enrich,
             runbook: head.runbook,
             enabled: head.enabled,
-            sql: sql.to_owned(),
+            sql: query.sql.trim_end_matches(';').to_owned(),
             cases,
         };
         if let Some(reason) = rule.contradiction() {
@@ -271,12 +263,14 @@ mod tests {
     const HEAD: &str = "-- title: t\n-- kind: match\n-- severity: low\n-- topics: [1, 2]\n-- why: w\n--   more\n-- do: d\n-- false_positives: f\n";
 
     fn check(extra: &str, sql: &str) -> Result<Rule, String> {
-        Rule::parse("iam", "x", "x/detect.sql", &format!("{HEAD}{extra}{sql}"), None).map_err(|error| error.to_string())
+        let head = format!("{HEAD}{extra}").replace("-- ", "").replace("--   ", "  ");
+        let query = Query { id: "iam/x".to_owned(), path: "x/detect.sql".to_owned(), head, sql: sql.to_owned() };
+        Rule::parse(&query, None).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_head_is_read() {
-        let rule = check("-- threshold:\n--   denials: 10\n", "SELECT $denials, '$x' FROM cloudtrail;\n").unwrap();
+        let rule = check("-- threshold:\n--   denials: 10\n", "SELECT $denials, '$x' FROM cloudtrail;").unwrap();
         assert_eq!(rule.topics, [1, 2]);
         assert_eq!(rule.why, "w more");
         assert_eq!(rule.sql(None).unwrap(), "SELECT 10, '$x' FROM cloudtrail");
@@ -291,7 +285,7 @@ mod tests {
             ("-- title: again\n", "x/detect.sql:1: duplicate field `title`"),
             ("-- window: 10\n", "x/detect.sql:1: `10` is no duration"),
             ("-- window: 10m\n", "x/detect.sql:1: a match rule sees one event"),
-            ("-- nothing\n", "x/detect.sql:9:"),
+            ("-- nothing\n", "x/detect.sql:10:"),
             ("-- threshold: {n: .inf}\n", "x/detect.sql:1: a threshold must be a finite number"),
         ];
         for (extra, expected) in cases {

@@ -14,7 +14,9 @@ use crate::settings::Settings;
 
 pub(crate) fn context(settings: &Settings) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
-    context.register_udf(crate::seam::json_text());
+    for function in trail_query::scalar_functions() {
+        context.register_udf(function);
+    }
     context.register_udf(ScalarUDF::from(TrustedAccount::new(settings)));
     context
 }
