@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("planned in {:?}", started.elapsed());
     let mut decoder = trail_event::Decoder::new(trail_event::Limits::default(), false);
     let (mut decoding, mut detecting, mut events) = (Duration::ZERO, Duration::ZERO, 0);
+    let (mut records, mut rejects) = (0, 0);
     let mut seen = HashSet::new();
     let mut paths = Vec::new();
     files(Path::new(&folder), &mut paths)?;
@@ -41,6 +42,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let started = Instant::now();
         let decoded = decoder.decode(&path.to_string_lossy(), 0, &bytes);
         decoding += started.elapsed();
+        rejects += decoded.rejects.len();
+        records += decoded.records;
         for batch in &decoded.batches {
             let keys = trail_event::keys(batch);
             let fresh: arrow::array::BooleanArray = keys.iter().map(|key| Some(seen.insert(*key))).collect();
@@ -64,6 +67,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for finding in &findings {
         println!("{:8} {:28} x{:<5} {}", finding.severity, finding.detection, finding.count, finding.title);
     }
-    println!("{events} events, {} findings; decode {decoding:?}, observe {detecting:?}, finish {finishing:?}", findings.len());
+    println!("{records} records, {rejects} rejects, {events} events, {} findings; decode {decoding:?}, observe {detecting:?}, finish {finishing:?}", findings.len());
     Ok(())
 }
