@@ -163,10 +163,6 @@ impl Columns {
         self.timed.get(row).then(|| self.times[row])
     }
 
-    pub(crate) fn flag(&self, column: usize, row: usize) -> Option<bool> {
-        let (values, valid) = &self.flags[column];
-        valid.get(row).then(|| values.get(row))
-    }
 
     pub(crate) fn set_listed(&mut self, row: usize) {
         self.listed.set(row);

@@ -178,8 +178,10 @@ impl Plan {
             }
             DataType::List(item) => {
                 if let DataType::Struct(children) = item.data_type() {
+                    // Each element is an object of its own, with a mask of its own.
+                    let mut own_bits = 0;
                     for (column, child) in children.iter().enumerate() {
-                        insert(&mut self.resource, child.name(), Action::Text(column), &mut 0);
+                        insert(&mut self.resource, child.name(), Action::Text(column), &mut own_bits);
                     }
                 }
                 (Shape::Resources, Some(Action::Resources))

@@ -194,7 +194,6 @@ impl Reading<'_> {
                 return fault(at, "an element of `resources` is no object");
             }
             let item = self.columns.add_resource();
-            // Keys of elements share no bits with the record's, and a repeat within one is settled by the last.
             at = text.blank(self.object(Table::Resource(item), at, &mut 0)?);
             match text.byte(at) {
                 b',' => at = text.blank(at + 1),
