@@ -58,12 +58,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             detecting += started.elapsed();
         }
     }
-    for (rule, count, reason) in detector.problems() {
-        println!("problem: {rule} ({count}): {reason}");
-    }
     let started = Instant::now();
-    let findings = detector.finish().await?;
+    let outcome = detector.finish().await?;
     let finishing = started.elapsed();
+    let findings = outcome.findings;
+    for problem in outcome.problems {
+        println!("problem: {} ({}): {}", problem.rule, problem.count, problem.reason);
+    }
     for finding in &findings {
         println!("{:8} {:28} x{:<5} {}", finding.severity, finding.detection, finding.count, finding.title);
     }

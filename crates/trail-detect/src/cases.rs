@@ -109,10 +109,11 @@ async fn detect(rules: &Rules, settings: Settings, events: &[Value]) -> Result<R
     for batch in &decoded.batches {
         detector.observe(batch)?;
     }
-    if let Some((_, _, reason)) = detector.problems().next() {
-        return Ok(Err(format!("the rule cannot be told: {reason}")));
-    }
-    Ok(Ok(detector.finish().await?))
+    let outcome = detector.finish().await?;
+    Ok(match outcome.problems.first() {
+        Some(problem) => Err(format!("the rule cannot be told: {}", problem.reason)),
+        None => Ok(outcome.findings),
+    })
 }
 
 impl Case {

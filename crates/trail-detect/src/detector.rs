@@ -26,6 +26,29 @@ const STANDARD: &str = "SELECT eventtime, eventid, principal, coalesce(recipient
      awsregion AS region, concat(split_part(eventsource, '.', 1), ':', eventname) AS event, sourceipaddress AS address, \
      useragent, useridentity.arn AS actor, useridentity.accesskeyid AS access_key, errorcode AS error FROM cloudtrail";
 
+/// A rule that could not be told for some events, such as one whose arithmetic overflowed.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The rule's id.
+    pub rule: String,
+    /// How often.
+    pub count: u64,
+    /// Why, the first time.
+    pub reason: String,
+}
+
+/// What a detector found.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The findings, the gravest first.
+    pub findings: Vec<Finding>,
+    /// Where rules could not be told.
+    pub problems: Vec<Problem>,
+}
+
+/// Log objects are often small, and each look has its price: batches wait until there are this many rows.
+const TOGETHER: usize = 4096;
+
 /// Runs rules over batches of events. Duplicates must be gone from them.
 pub struct Detector {
     rules: Vec<Rule>,
@@ -40,7 +63,10 @@ pub struct Detector {
     /// Hits of rules with a step in Rust wait here, since that step wants them in the order of time.
     waiting: BTreeMap<usize, Vec<Row>>,
     queries: Vec<Query>,
-    problems: BTreeMap<String, (u64, String)>,
+    problems: BTreeMap<String, Problem>,
+    /// Small batches wait here to be looked at together.
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
 }
 
 /// What happens with the rows that a condition selects.
@@ -90,6 +116,8 @@ impl Detector {
             waiting: BTreeMap::new(),
             queries: Vec::new(),
             problems: BTreeMap::new(),
+            pending: Vec::new(),
+            pending_rows: 0,
         };
         for number in 0..detector.rules.len() {
             let file = detector.rules[number].file.clone();
@@ -128,7 +156,16 @@ impl Detector {
 
     /// Looks at a batch of events with the schema of `trail_event::schema()`, each event once over all batches.
     pub fn observe(&mut self, batch: &RecordBatch) -> Result<(), DetectError> {
-        let frame = Frame::new(&self.leaves, batch);
+        self.pending_rows += batch.num_rows();
+        self.pending.push(batch.clone());
+        if self.pending_rows < TOGETHER { Ok(()) } else { self.look() }
+    }
+
+    /// Looks at the batches that wait.
+    fn look(&mut self) -> Result<(), DetectError> {
+        let batches = std::mem::take(&mut self.pending);
+        self.pending_rows = 0;
+        let frame = Frame::new(&self.leaves, &batches);
         let mut selected: Vec<(u32, UInt32Array)> = Vec::new();
         let mut failed: Vec<(u32, String)> = Vec::new();
         self.fused.select(
@@ -149,7 +186,7 @@ impl Detector {
             match &self.targets[number as usize] {
                 Target::Rows { query } => {
                     if let Some(kept) = &mut self.queries[*query].rows {
-                        kept.add(frame.batch(), &rows)?;
+                        kept.add(&frame, &rows)?;
                     }
                 }
                 Target::Hits { rule: at, columns } => {
@@ -171,7 +208,8 @@ impl Detector {
     }
 
     /// Runs what waits for the end, and gives all findings, the gravest first.
-    pub async fn finish(mut self) -> Result<Vec<Finding>, DetectError> {
+    pub async fn finish(mut self) -> Result<Outcome, DetectError> {
+        self.look()?;
         for (at, mut rows) in std::mem::take(&mut self.waiting) {
             let rule = &self.rules[at];
             let Some(mut step) = rule.enrich.as_deref().and_then(|name| crate::enrich::find(name, &self.settings)) else {
@@ -192,21 +230,16 @@ impl Detector {
                 self.groups.add(query.rule, rule, severity, self.settings.group, row);
             }
         }
-        Ok(self.groups.finish(&self.rules))
-    }
-
-    /// Rules that could not be told for some events, with how many and the first reason.
-    pub fn problems(&self) -> impl Iterator<Item = (&str, u64, &str)> {
-        self.problems.iter().map(|(rule, (count, reason))| (rule.as_str(), *count, reason.as_str()))
+        Ok(Outcome { findings: self.groups.finish(&self.rules), problems: self.problems.into_values().collect() })
     }
 }
 
-fn problem(problems: &mut BTreeMap<String, (u64, String)>, rule: &Rule, reason: String) {
-    let entry = problems.entry(rule.id.clone()).or_insert_with(|| {
+fn problem(problems: &mut BTreeMap<String, Problem>, rule: &Rule, reason: String) {
+    let problem = problems.entry(rule.id.clone()).or_insert_with(|| {
         tracing::warn!(rule = rule.id, reason, "rule cannot be told for an event");
-        (0, reason)
+        Problem { rule: rule.id.clone(), count: 0, reason }
     });
-    entry.0 += 1;
+    problem.count += 1;
 }
 
 fn severity(rule: &Rule, settings: &Settings, row: Option<Severity>) -> Severity {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::finding::{Finding, MAX_EVENT_IDS, fingerprint};
-use crate::rule::Rule;
+use crate::rule::{Kind, Rule};
 use crate::severity::Severity;
 
 /// Different values of one detail that a finding keeps.
@@ -81,7 +81,8 @@ impl Groups {
         }
         let day = day(row.first);
         match self.groups.entry((number, key.clone(), day.clone())) {
-            hashbrown::hash_map::Entry::Occupied(mut group) => group.get_mut().merge(row, severity),
+            hashbrown::hash_map::Entry::Occupied(mut group) if rule.kind == Kind::Match => group.get_mut().merge(row, severity),
+            hashbrown::hash_map::Entry::Occupied(mut group) => group.get_mut().keep_strongest(row, severity),
             hashbrown::hash_map::Entry::Vacant(place) => {
                 let values = row.details.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
                 place.insert(Group { rule: number, severity, values, first_row: row, day, key });
@@ -121,6 +122,26 @@ impl Group {
                 values.push(value);
             }
         }
+    }
+
+    /// Rows of windows overlap: counts must not be added up, and values of two windows do not go together. The strongest
+    /// window speaks for all; the others lend it their time and events.
+    fn keep_strongest(&mut self, mut row: Row, severity: Severity) {
+        let windows = self.values.get("windows").and_then(|windows| windows[0].as_i64()).unwrap_or(1) + 1;
+        if (severity, row.count) > (self.severity, self.first_row.count) {
+            self.severity = severity;
+            self.values = row.details.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+            std::mem::swap(&mut self.first_row, &mut row);
+        }
+        let into = &mut self.first_row;
+        into.first = into.first.into_iter().chain(row.first).min();
+        into.last = into.last.max(row.last);
+        for id in row.event_ids {
+            if into.event_ids.len() < MAX_EVENT_IDS && !into.event_ids.contains(&id) {
+                into.event_ids.push(id);
+            }
+        }
+        self.values.insert("windows".to_owned(), vec![windows.into()]);
     }
 
     fn finding(self, rules: &[Rule]) -> Finding {

@@ -7,8 +7,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StructArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StructArray, UInt32Array, new_empty_array, new_null_array,
+};
+use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
+use arrow::error::ArrowError;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::Expr;
@@ -94,32 +98,46 @@ fn nested_path(args: &[Expr]) -> Option<String> {
     Some(path)
 }
 
-/// One batch seen through [`Leaves`]: each array is looked up once.
+/// Some batches seen as one through [`Leaves`]: each array is looked up, and put together, only when somebody asks.
 pub(crate) struct Frame<'a> {
     leaves: &'a Leaves,
-    batch: &'a RecordBatch,
+    batches: &'a [RecordBatch],
+    rows: usize,
     arrays: Vec<OnceCell<ArrayRef>>,
 }
 
 impl<'a> Frame<'a> {
-    pub(crate) fn new(leaves: &'a Leaves, batch: &'a RecordBatch) -> Frame<'a> {
-        Frame { leaves, batch, arrays: vec![OnceCell::new(); leaves.len()] }
+    pub(crate) fn new(leaves: &'a Leaves, batches: &'a [RecordBatch]) -> Frame<'a> {
+        let rows = batches.iter().map(RecordBatch::num_rows).sum();
+        Frame { leaves, batches, rows, arrays: vec![OnceCell::new(); leaves.len()] }
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.batch.num_rows()
+        self.rows
     }
 
+    /// The array of a leaf over all batches.
     pub(crate) fn array(&self, leaf: usize) -> &ArrayRef {
-        self.arrays[leaf].get_or_init(|| self.leaves.array(self.batch, leaf))
+        self.arrays[leaf].get_or_init(|| {
+            let parts: Vec<ArrayRef> = self.batches.iter().map(|batch| self.leaves.array(batch, leaf)).collect();
+            let kind = self.leaves.field(leaf).data_type();
+            match &parts[..] {
+                [] => new_empty_array(kind),
+                [one] => one.clone(),
+                many => {
+                    let many: Vec<&dyn Array> = many.iter().map(AsRef::as_ref).collect();
+                    concat(&many).unwrap_or_else(|_| new_null_array(kind, self.rows))
+                }
+            }
+        })
     }
 
-    pub(crate) fn batch(&self) -> &RecordBatch {
-        self.batch
+    pub(crate) fn leaves(&self) -> &Leaves {
+        self.leaves
     }
 }
 
-/// A schema with only some of the nested fields, and the way from a full batch to it.
+/// A schema with only some of the nested fields, and the way from a frame to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Narrow {
     schema: SchemaRef,
@@ -136,17 +154,27 @@ impl Narrow {
         &self.schema
     }
 
-    /// The kept columns of a batch, not copied.
-    pub(crate) fn batch(&self, batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let columns = self
-            .schema
-            .fields()
-            .iter()
-            .filter_map(|field| batch.column_by_name(field.name()).map(|array| narrow_array(field.data_type(), array)))
-            .collect();
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
+    /// Copies the kept columns of some rows, together with what their views point at.
+    pub(crate) fn take(&self, frame: &Frame<'_>, rows: &UInt32Array) -> Result<RecordBatch, ArrowError> {
+        let columns: Result<Vec<ArrayRef>, ArrowError> =
+            self.schema.fields().iter().map(|field| take_field(field.name(), field, frame, rows)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        RecordBatch::try_new_with_options(self.schema.clone(), columns?, &options)
     }
+}
+
+fn take_field(path: &str, field: &Field, frame: &Frame<'_>, rows: &UInt32Array) -> Result<ArrayRef, ArrowError> {
+    if let DataType::Struct(children) = field.data_type() {
+        let arrays: Result<Vec<ArrayRef>, ArrowError> =
+            children.iter().map(|child| take_field(&format!("{path}.{}", child.name()), child, frame, rows)).collect();
+        return Ok(Arc::new(StructArray::try_new(children.clone(), arrays?, None)?));
+    }
+    let leaf = frame.leaves().get(path).ok_or_else(|| ArrowError::SchemaError(format!("no column `{path}`")))?;
+    let taken = take(frame.array(leaf), rows, None)?;
+    Ok(match taken.as_string_view_opt() {
+        Some(views) => Arc::new(views.gc()),
+        None => taken,
+    })
 }
 
 fn narrow_fields(prefix: &str, fields: &Fields, keep: &BTreeSet<String>) -> Vec<Field> {
@@ -163,19 +191,4 @@ fn narrow_fields(prefix: &str, fields: &Fields, keep: &BTreeSet<String>) -> Vec<
         }
     }
     kept
-}
-
-fn narrow_array(wanted: &DataType, array: &ArrayRef) -> ArrayRef {
-    match (wanted, array.as_any().downcast_ref::<StructArray>()) {
-        (DataType::Struct(fields), Some(parent)) if array.data_type() != wanted => {
-            let children = fields
-                .iter()
-                .filter_map(|field| {
-                    parent.column_by_name(field.name()).map(|child| narrow_array(field.data_type(), child))
-                })
-                .collect();
-            Arc::new(StructArray::new(fields.clone(), children, parent.nulls().cloned()))
-        }
-        _ => array.clone(),
-    }
 }

@@ -24,7 +24,7 @@ mod value;
 mod windows;
 
 pub use cases::{CaseResult, run_cases};
-pub use detector::Detector;
+pub use detector::{Detector, Outcome, Problem};
 pub use error::{DetectError, ErrorKind};
 pub use finding::{Finding, MAX_EVENT_IDS};
 pub use rule::{Kind, Rule, RuleError};

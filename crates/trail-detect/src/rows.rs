@@ -7,9 +7,8 @@ use std::fs::File;
 use std::io::BufReader;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray, UInt32Array};
-use arrow::compute::take_record_batch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::datatypes::SchemaRef;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use datafusion::catalog::TableProvider;
@@ -21,7 +20,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use tempfile::NamedTempFile;
 
 use crate::error::DetectError;
-use crate::leaves::Narrow;
+use crate::leaves::{Frame, Narrow};
 
 /// Rows are gathered to batches of about this many before they are kept.
 const BATCH_ROWS: usize = 8192;
@@ -47,9 +46,9 @@ impl Rows {
         Rows { narrow, pending: Vec::new(), pending_rows: 0, kept: Vec::new(), bytes: 0, limit, spilled: None }
     }
 
-    /// Copies some rows of a batch.
-    pub(crate) fn add(&mut self, batch: &RecordBatch, rows: &UInt32Array) -> Result<(), DetectError> {
-        let batch = compact(&take_record_batch(&self.narrow.batch(batch)?, rows)?)?;
+    /// Copies some rows of a frame.
+    pub(crate) fn add(&mut self, frame: &Frame<'_>, rows: &UInt32Array) -> Result<(), DetectError> {
+        let batch = self.narrow.take(frame, rows)?;
         self.pending_rows += batch.num_rows();
         self.pending.push(batch);
         if self.pending_rows >= BATCH_ROWS { self.settle() } else { Ok(()) }
@@ -123,22 +122,5 @@ impl PartitionStream for Part {
         };
         let all = spilled.chain(self.kept.clone().into_iter().map(Ok));
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), futures::stream::iter(all)))
-    }
-}
-
-/// Copies what the views point at, so that the buffers of the batch that they came from can go.
-fn compact(batch: &RecordBatch) -> Result<RecordBatch, arrow::error::ArrowError> {
-    RecordBatch::try_new(batch.schema(), batch.columns().iter().map(compact_array).collect())
-}
-
-fn compact_array(array: &ArrayRef) -> ArrayRef {
-    match array.data_type() {
-        DataType::Utf8View => Arc::new(array.as_string_view().gc()),
-        DataType::Struct(fields) => {
-            let parent = array.as_struct();
-            let children = parent.columns().iter().map(compact_array).collect();
-            Arc::new(StructArray::new(fields.clone(), children, parent.nulls().cloned()))
-        }
-        _ => array.clone(),
     }
 }
