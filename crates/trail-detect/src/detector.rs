@@ -11,12 +11,14 @@ use crate::error::DetectError;
 use crate::finding::Finding;
 use crate::fuse::{Fused, Scratch};
 use crate::group::{Groups, Row};
+use crate::history::History;
 use crate::leaves::{Frame, Leaves, Narrow};
 use crate::plan::{EVENTS, match_plan, rows_plan};
 use crate::predicate::Compiled;
 use crate::rows::Rows;
 use crate::rule::{Kind, Rule, RuleError};
 use crate::rules::Rules;
+use crate::session::{ACCESS_KEYS, ACTIVITY, access_keys_schema};
 use crate::settings::Settings;
 use crate::severity::Severity;
 use crate::value;
@@ -67,6 +69,9 @@ pub struct Detector {
     /// Small batches wait here to be looked at together.
     pending: Vec<RecordBatch>,
     pending_rows: usize,
+    /// There when a rule reads `activity`.
+    history: Option<History>,
+    access_keys: Vec<RecordBatch>,
 }
 
 /// What happens with the rows that a condition selects.
@@ -118,6 +123,8 @@ impl Detector {
             problems: BTreeMap::new(),
             pending: Vec::new(),
             pending_rows: 0,
+            history: None,
+            access_keys: Vec::new(),
         };
         for number in 0..detector.rules.len() {
             let file = detector.rules[number].file.clone();
@@ -129,7 +136,15 @@ impl Detector {
                 return Err(RuleError { file, line: 1, reason: format!("unknown step `{name}` in `enrich`") }.into());
             }
         }
+        if detector.queries.iter().any(|query| query.tables.contains(ACTIVITY)) {
+            detector.history = Some(History::default());
+        }
         Ok(detector)
+    }
+
+    /// Gives the detector what IAM says of access keys; the batch has the schema of [`crate::access_keys_schema`].
+    pub fn access_keys(&mut self, batch: RecordBatch) {
+        self.access_keys.push(batch);
     }
 
     async fn plan(&mut self, number: usize, sql: String, state: &SessionState) -> datafusion::error::Result<()> {
@@ -156,6 +171,9 @@ impl Detector {
 
     /// Looks at a batch of events with the schema of `trail_event::schema()`, each event once over all batches.
     pub fn observe(&mut self, batch: &RecordBatch) -> Result<(), DetectError> {
+        if let Some(history) = &mut self.history {
+            history.observe(batch)?;
+        }
         self.pending_rows += batch.num_rows();
         self.pending.push(batch.clone());
         if self.pending_rows < TOGETHER { Ok(()) } else { self.look() }
@@ -222,6 +240,11 @@ impl Detector {
                     self.groups.add(at, rule, severity, self.settings.group, row);
                 }
             }
+        }
+        let history = self.history.take().map(History::finish).transpose()?.unwrap_or_default();
+        let tables = [(ACTIVITY, trail_lake::Table::Activity.schema(), history), (ACCESS_KEYS, access_keys_schema(), std::mem::take(&mut self.access_keys))];
+        for (name, schema, batches) in tables {
+            crate::windows::attach(&self.context, name, schema, batches).map_err(|error| DetectError::sql(name, error))?;
         }
         for mut query in std::mem::take(&mut self.queries) {
             let rule = &self.rules[query.rule];

@@ -33,6 +33,9 @@ pub enum DetectError {
     /// Rows could not be kept until their window closes.
     #[error("cannot keep the rows of open windows: {0}")]
     Rows(#[from] arrow::error::ArrowError),
+    /// The lake could not be read or written.
+    #[error(transparent)]
+    Lake(#[from] trail_lake::Error),
     /// A file could not be read or written.
     #[error("cannot use `{path}`: {source}")]
     Io {
@@ -60,7 +63,7 @@ impl DetectError {
                 DataFusionError::Plan(_) | DataFusionError::SchemaError(..) | DataFusionError::SQL(..) => ErrorKind::GiveUp,
                 _ => ErrorKind::Retry,
             },
-            DetectError::Rows(_) | DetectError::Io { .. } => ErrorKind::Retry,
+            DetectError::Rows(_) | DetectError::Io { .. } | DetectError::Lake(_) => ErrorKind::Retry,
         }
     }
 

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, BooleanArray};
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::plan::{EVENTS, Shape, WINDOW};
 use crate::settings::Settings;
+
+/// What principals did, by day.
+pub(crate) const ACTIVITY: &str = "activity";
+/// What IAM says of access keys.
+pub(crate) const ACCESS_KEYS: &str = "iam_access_keys";
 
 pub(crate) fn context(settings: &Settings) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
@@ -26,7 +31,27 @@ pub(crate) fn register_shapes(context: &SessionContext) -> Result<()> {
     let mut fields: Vec<_> = trail_event::schema().fields().iter().cloned().collect();
     fields.push(Arc::new(Field::new(WINDOW, trail_event::timestamp(), true)));
     context.register_table(EVENTS, Arc::new(Shape(Arc::new(Schema::new(fields)))))?;
+    context.register_table(ACTIVITY, Arc::new(Shape(trail_lake::Table::Activity.schema())))?;
+    context.register_table(ACCESS_KEYS, Arc::new(Shape(access_keys_schema())))?;
     Ok(())
+}
+
+/// The schema of the table `iam_access_keys`: what IAM itself said of its long-lived keys at one time. `status` is `Active` or
+/// `Inactive`; `lastused` is null for a key that was never used since IAM began to count (April 2015).
+pub fn access_keys_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8View, true);
+    let time = |name: &str| Field::new(name, trail_event::timestamp(), true);
+    Arc::new(Schema::new(vec![
+        text("account"),
+        text("username"),
+        text("accesskeyid"),
+        text("status"),
+        time("created"),
+        time("lastused"),
+        text("lastservice"),
+        text("lastregion"),
+        time("taken"),
+    ]))
 }
 
 /// `trusted_account(id)`: true for an account that the settings call ours or trusted, null for null.

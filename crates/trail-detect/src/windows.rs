@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
 use datafusion::functions::datetime::expr_fn::date_bin;
 use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::SessionContext;
@@ -27,6 +29,13 @@ pub(crate) async fn evaluate(context: &SessionContext, rule: &Rule, query: &mut 
     }
     let batches = context.sql(&query.sql).await.map_err(failed)?.collect().await.map_err(failed)?;
     Ok(batches.iter().flat_map(rows_of).collect())
+}
+
+/// Makes batches a table in place of the one of that name.
+pub(crate) fn attach(context: &SessionContext, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> datafusion::error::Result<()> {
+    context.deregister_table(name)?;
+    context.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
+    Ok(())
 }
 
 /// Adds the column [`WINDOW`]; where windows overlap, a row is there once for each window that it is in.
