@@ -1,0 +1,22 @@
+"""What the test servers share: report once, then live exactly as long as whoever started them."""
+import json
+import os
+import sys
+import threading
+
+
+def report(**facts):
+    """One JSON line on standard output says that the server takes connections; whatever comes later goes to standard error."""
+    print(json.dumps(facts), flush=True)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+
+def end_with_parent():
+    """The parent holds our standard input open. When it ends, however it ends, that closes, and so do we."""
+
+    def wait():
+        while os.read(0, 4096):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
