@@ -1,6 +1,7 @@
 """What the test servers share: report once, then live exactly as long as whoever started them."""
 import json
 import os
+import signal
 import sys
 import threading
 
@@ -11,12 +12,15 @@ def report(**facts):
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
-def end_with_parent():
-    """The parent holds our standard input open. When it ends, however it ends, that closes, and so do we."""
+def end_with_parent(last=lambda: None):
+    """The parent holds our standard input open. When it ends, however it ends, that closes: we do the last thing and end too."""
+    # Ctrl-C goes to parent and children alike; we wait for the parent, which may still be asking.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def wait():
         while os.read(0, 4096):
             pass
+        last()
         os._exit(0)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -11,6 +11,7 @@ import datetime
 import ipaddress
 import itertools
 import os
+import shutil
 import ssl
 import sys
 
@@ -24,7 +25,7 @@ from lifeline import end_with_parent, report
 
 
 def certificate(state):
-    """An authority and a server certificate signed by it, good for a day around now."""
+    """An authority and a server certificate signed by it, good for a week."""
     now = datetime.datetime.now(datetime.timezone.utc)
 
     def issue(name, key, issuer, signer, authority):
@@ -107,5 +108,6 @@ async def serve(state, user, password):
 if __name__ == "__main__":
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    end_with_parent()
+    # A parent that was killed could not clear up after itself.
+    end_with_parent(lambda: shutil.rmtree(sys.argv[1], ignore_errors=True))
     asyncio.run(serve(*sys.argv[1:]))

@@ -1,6 +1,7 @@
 //! The Python environment of the test servers and of the outside readers: made once in the cache, again when its pins change.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -48,7 +49,7 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     if let Some(found) = std::env::var_os("TRAILWARDEN_TEST_CHROMIUM").map(PathBuf::from).or_else(find) {
         return Some(found);
     }
-    if let Err(error) = install_debian(&["chromium"]) {
+    if let Err(error) = install_debian(&["chromium", "fonts-liberation"]) {
         eprintln!("xtask: tests that need a browser will skip: {error:#}");
     }
     find()
@@ -63,7 +64,14 @@ fn install_debian(packages: &[&str]) -> Result<()> {
         bail!("`{names}` is missing and cannot be installed from here: install it with your system's package manager");
     }
     eprintln!("xtask: apt-get install {names}");
-    let apt = |args: &[&str]| Command::new("apt-get").args(args).env("DEBIAN_FRONTEND", "noninteractive").status();
+    let apt = |args: &[&str]| {
+        Command::new("apt-get")
+            .arg("-qq")
+            .args(args)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(io::stderr())
+            .status()
+    };
     let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
     // The package lists may be absent (fresh container) or old; fetching them first costs every run, so only on failure.
     if !apt(&install)?.success() && !(apt(&["update"])?.success() && apt(&install)?.success()) {
@@ -86,12 +94,13 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 fn succeeds(command: &mut Command) -> bool {
-    command.status().is_ok_and(|status| status.success())
+    command.stdout(io::stderr()).status().is_ok_and(|status| status.success())
 }
 
 fn run(command: &mut Command) -> Result<()> {
     let name = Path::new(command.get_program()).display().to_string();
-    let status = command.status().with_context(|| format!("cannot start `{name}`"))?;
+    // Our own standard output is for what the command was asked for.
+    let status = command.stdout(io::stderr()).status().with_context(|| format!("cannot start `{name}`"))?;
     if !status.success() {
         bail!("`{name}` failed: {status}");
     }

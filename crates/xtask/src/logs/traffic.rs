@@ -83,7 +83,12 @@ fn session(world: &World, actions: &Actions, rng: &mut StdRng, span: &std::ops::
 
 fn play(session: &Session<'_>, rng: &mut StdRng, start: i64, events: &mut Vec<Event>) {
     let mut at = start as f64;
-    let usual = if rng.random_bool(0.75) { session.account.home } else { REGIONS[rng.random_range(0..REGIONS.len())] };
+    // Machines stand where they stand.
+    let usual = if session.role.is_some() || rng.random_bool(0.75) {
+        session.account.home
+    } else {
+        REGIONS[rng.random_range(0..REGIONS.len())]
+    };
     for _ in 0..session.calls {
         at += -session.pace * (1.0 - rng.random::<f64>()).ln();
         let action = session.actions.choose_weighted(rng, |action| action.weight).expect("weights are above 0");

@@ -44,11 +44,7 @@ const PLACES: [Place; 14] = [
             "trail-notify ",
         ],
     },
-    Place {
-        name: "trail-lake",
-        layer: 2,
-        never: &["datafusion", "sqlparser ", "aws-sdk-", "trail-source ", "trail-notify "],
-    },
+    Place { name: "trail-lake", layer: 2, never: &["datafusion", "aws-sdk-", "trail-source ", "trail-notify "] },
     Place { name: "trail-integrity", layer: 3, never: &["datafusion", "lettre ", "trail-notify "] },
     Place { name: "trail-ingest", layer: 3, never: &["datafusion", "lettre ", "trail-notify "] },
     Place { name: "trail-query", layer: 3, never: &["lettre ", "minijinja ", "croner ", "trail-notify "] },

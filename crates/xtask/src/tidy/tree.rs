@@ -60,12 +60,13 @@ pub(super) fn check(files: &[File]) -> Vec<Violation> {
         if !AT_ROOT.contains(&first) && !MORE_AT_ROOT.contains(&first) {
             found.push(ROOT.broken(path, 0, format!("`{first}` does not belong at the root")));
         }
-        for part in path.split('/') {
+        for (depth, part) in path.split('/').enumerate() {
             let stem = part.split('.').next().unwrap_or(part);
-            let words = stem.split(['-', '_']);
-            if EMPTY_NAMES.contains(&stem)
-                || words.last().is_some_and(|word| ["util", "utils", "helpers"].contains(&word))
-            {
+            let last = stem.rsplit(['-', '_']).next().unwrap_or(stem);
+            // A crate's name is of two words, `trail-core` says as little as `core`; a longer file name may well end so.
+            let is_crate = depth == 1 && first == "crates";
+            let empty = EMPTY_NAMES.contains(if is_crate { &last } else { &stem });
+            if empty || ["util", "utils", "helpers"].contains(&last) {
                 found.push(NAMES.broken(path, 0, format!("`{part}` says nothing of what is inside")));
             }
         }
