@@ -19,3 +19,11 @@ pub struct Reject {
     /// Its first [`SAMPLE_BYTES`] bytes; bytes that are not UTF-8 are replaced.
     pub sample: String,
 }
+
+impl Reject {
+    pub(crate) fn new(object: &str, record: Option<u32>, offset: u64, reason: impl Into<String>, bytes: &[u8]) -> Self {
+        let kept = &bytes[..bytes.len().min(SAMPLE_BYTES)];
+        let sample = String::from_utf8_lossy(kept).into_owned();
+        Self { object: object.to_owned(), record, offset, reason: reason.into(), sample }
+    }
+}

@@ -1,0 +1,366 @@
+//! The flat columns that records are written into, and the batch that is put together from them.
+//!
+//! Strings are views into two blocks: block 0 is the document's own text, so that nothing is copied, block 1 is the side
+//! text of what had to be made (unescaped strings, derived values). Columns start out zeroed, so a field that a record
+//! lacks costs nothing.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, Int32Array, ListArray, RecordBatch, StringViewArray, StructArray, TimestampMicrosecondArray,
+};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{DataType, Fields};
+
+use crate::fields::{Plan, Shape};
+use crate::schema::schema;
+use crate::walk::Text;
+
+/// The block of text that was made rather than found.
+pub(crate) const SIDE: u32 = 1;
+const INLINE: usize = 12;
+
+/// One bit a row.
+#[derive(Default)]
+struct Bits {
+    words: Vec<u64>,
+    any: bool,
+}
+
+impl Bits {
+    fn new(rows: usize) -> Self {
+        Self { words: vec![0; rows.div_ceil(64)], any: false }
+    }
+
+    fn set(&mut self, row: usize) {
+        self.words[row / 64] |= 1 << (row % 64);
+        self.any = true;
+    }
+
+    fn clear(&mut self, row: usize) {
+        self.words[row / 64] &= !(1 << (row % 64));
+    }
+
+    fn get(&self, row: usize) -> bool {
+        self.words[row / 64] >> (row % 64) & 1 == 1
+    }
+
+    fn finish(self, rows: usize) -> BooleanBuffer {
+        BooleanBuffer::new(Buffer::from_vec(self.words), 0, rows)
+    }
+
+    fn nulls(self, rows: usize) -> Option<NullBuffer> {
+        Some(NullBuffer::new(self.finish(rows))).filter(|nulls| nulls.null_count() > 0)
+    }
+}
+
+/// A column of text: Arrow's own views, and which rows have one.
+struct Views {
+    views: Vec<u128>,
+    valid: Bits,
+}
+
+impl Views {
+    fn new(rows: usize) -> Self {
+        Self { views: vec![0; rows], valid: Bits::new(rows) }
+    }
+
+    fn grow(&mut self, rows: usize) {
+        self.views.resize(rows, 0);
+        self.valid.words.resize(rows.div_ceil(64), 0);
+    }
+
+    fn set(&mut self, row: usize, view: u128) {
+        self.views[row] = view;
+        self.valid.set(row);
+    }
+
+    fn finish(mut self, rows: usize, blocks: &Arc<[Buffer]>) -> StringViewArray {
+        if !self.valid.any {
+            return StringViewArray::new_null(rows);
+        }
+        self.views.truncate(rows);
+        let nulls = self.valid.nulls(rows);
+        // SAFETY: every view was made by `Columns` over one of the two blocks, within its bounds, and the decoder lets
+        // only UTF-8 into either of them, cut at the ASCII quotes and brackets of JSON tokens.
+        unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(self.views), blocks.clone(), nulls) }
+    }
+}
+
+/// The columns of one batch while it is being filled.
+pub(crate) struct Columns {
+    rows: usize,
+    texts: Vec<Views>,
+    flags: Vec<(Bits, Bits)>,
+    groups: Vec<Bits>,
+    times: Vec<i64>,
+    timed: Bits,
+    numbers: Vec<i32>,
+    resources: Vec<Views>,
+    resource_rows: usize,
+    offsets: Vec<i32>,
+    listed: Bits,
+    pub(crate) side: Vec<u8>,
+}
+
+impl Columns {
+    pub(crate) fn new(plan: &Plan, rows: usize) -> Self {
+        let rows = rows.max(1);
+        Self {
+            rows,
+            texts: (0..plan.texts).map(|_| Views::new(rows)).collect(),
+            flags: (0..plan.flags).map(|_| (Bits::new(rows), Bits::new(rows))).collect(),
+            groups: (0..plan.groups).map(|_| Bits::new(rows)).collect(),
+            times: vec![0; rows],
+            timed: Bits::new(rows),
+            numbers: Vec::with_capacity(rows),
+            resources: (0..4).map(|_| Views::new(rows)).collect(),
+            resource_rows: 0,
+            offsets: vec![0],
+            listed: Bits::new(rows),
+            side: Vec::new(),
+        }
+    }
+
+    /// Makes room for row `row`.
+    pub(crate) fn reserve(&mut self, row: usize) {
+        if row < self.rows {
+            return;
+        }
+        self.rows = (self.rows * 2).max(row + 1);
+        let words = self.rows.div_ceil(64);
+        self.texts.iter_mut().for_each(|column| column.grow(self.rows));
+        for (values, valid) in &mut self.flags {
+            values.words.resize(words, 0);
+            valid.words.resize(words, 0);
+        }
+        self.groups.iter_mut().chain([&mut self.timed, &mut self.listed]).for_each(|bits| bits.words.resize(words, 0));
+        self.times.resize(self.rows, 0);
+    }
+
+    pub(crate) fn set_text(&mut self, column: usize, row: usize, view: u128) {
+        self.texts[column].set(row, view);
+    }
+
+    pub(crate) fn set_flag(&mut self, column: usize, row: usize, value: bool) {
+        let (values, valid) = &mut self.flags[column];
+        if value {
+            values.set(row);
+        }
+        valid.set(row);
+    }
+
+    pub(crate) fn set_group(&mut self, group: usize, row: usize) {
+        self.groups[group].set(row);
+    }
+
+    pub(crate) fn set_time(&mut self, row: usize, micros: i64) {
+        self.times[row] = micros;
+        self.timed.set(row);
+    }
+
+    pub(crate) fn time(&self, row: usize) -> Option<i64> {
+        self.timed.get(row).then(|| self.times[row])
+    }
+
+    pub(crate) fn flag(&self, column: usize, row: usize) -> Option<bool> {
+        let (values, valid) = &self.flags[column];
+        valid.get(row).then(|| values.get(row))
+    }
+
+    pub(crate) fn set_listed(&mut self, row: usize) {
+        self.listed.set(row);
+    }
+
+    /// Begins an element of `resources` and gives its number.
+    pub(crate) fn add_resource(&mut self) -> usize {
+        let item = self.resource_rows;
+        self.resource_rows += 1;
+        if item >= self.resources[0].views.len() {
+            self.resources.iter_mut().for_each(|column| column.grow(item * 2 + 8));
+        }
+        item
+    }
+
+    pub(crate) fn set_resource(&mut self, column: usize, item: usize, view: u128) {
+        self.resources[column].set(item, view);
+    }
+
+    /// The row is complete; `number` is its record's number in the object.
+    pub(crate) fn end_row(&mut self, number: u32) {
+        self.numbers.push(number.cast_signed());
+        self.offsets.push(i32::try_from(self.resource_rows).unwrap_or(i32::MAX));
+    }
+
+    /// Takes back whatever was written to an unfinished row.
+    pub(crate) fn undo(&mut self, row: usize, side: usize) {
+        for column in &mut self.texts {
+            column.views[row] = 0;
+            column.valid.clear(row);
+        }
+        for (values, valid) in &mut self.flags {
+            values.clear(row);
+            valid.clear(row);
+        }
+        self.groups.iter_mut().chain([&mut self.timed, &mut self.listed]).for_each(|bits| bits.clear(row));
+        let kept = self.offsets.last().map_or(0, |&last| last.cast_unsigned() as usize);
+        for item in kept..self.resource_rows {
+            for column in &mut self.resources {
+                column.views[item] = 0;
+                column.valid.clear(item);
+            }
+        }
+        self.resource_rows = kept;
+        self.side.truncate(side);
+    }
+
+    /// A view of text that stands in the document.
+    #[inline]
+    pub(crate) fn found(text: Text<'_>, from: usize, to: usize) -> u128 {
+        let length = to - from;
+        let word = u128::from_le_bytes(text.sixteen(from));
+        if length <= INLINE {
+            let kept = word & !(u128::MAX << (8 * length));
+            kept << 32 | length as u128
+        } else {
+            (from as u128) << 96 | (word & 0xffff_ffff) << 32 | length as u128
+        }
+    }
+
+    /// A view of text that is put into the side block.
+    pub(crate) fn made(&mut self, text: &[u8]) -> u128 {
+        if text.len() <= INLINE {
+            return inline(text);
+        }
+        let from = self.side.len();
+        self.side.extend_from_slice(text);
+        self.side_view(from)
+    }
+
+    /// A view of the side block from `from` to its end.
+    pub(crate) fn side_view(&mut self, from: usize) -> u128 {
+        let text = &self.side[from..];
+        if text.len() <= INLINE {
+            let view = inline(text);
+            self.side.truncate(from);
+            return view;
+        }
+        let prefix = u32::from_le_bytes([text[0], text[1], text[2], text[3]]);
+        (from as u128) << 96 | u128::from(SIDE) << 64 | u128::from(prefix) << 32 | text.len() as u128
+    }
+
+    pub(crate) fn view(&self, column: usize, row: usize) -> Option<u128> {
+        let column = &self.texts[column];
+        column.valid.get(row).then(|| column.views[row])
+    }
+
+    /// The text of a column, which may stand in the document, in the side block or in the view itself.
+    pub(crate) fn get<'a>(&'a self, text: Text<'a>, column: usize, row: usize) -> Option<&'a str> {
+        let column = &self.texts[column];
+        if !column.valid.get(row) {
+            return None;
+        }
+        let view = column.views[row];
+        let length = (view & 0xffff_ffff) as usize;
+        let bytes = if length <= INLINE {
+            return std::str::from_utf8(inlined(&column.views[row], length)).ok();
+        } else {
+            let (from, block) = ((view >> 96) as usize, (view >> 64) as u32);
+            if block == SIDE { &self.side[from..from + length] } else { text.slice(from, from + length) }
+        };
+        // SAFETY: as for `Views::finish`: only UTF-8 gets into either block, and views are cut at token ends. A record
+        // of a document that is not UTF-8 is checked before its row is begun.
+        Some(unsafe { std::str::from_utf8_unchecked(bytes) })
+    }
+
+    /// Puts the batch together. `block` is the document's text, `ingested` the time of ingest in microseconds.
+    pub(crate) fn finish(mut self, plan: &Plan, block: &Buffer, ingested: i64) -> RecordBatch {
+        let rows = self.numbers.len();
+        let side = std::mem::take(&mut self.side);
+        let mut parts = Parts {
+            rows,
+            blocks: Arc::from(vec![block.clone(), Buffer::from_vec(side)]),
+            texts: self.texts.into_iter().map(Some).collect(),
+            flags: self.flags.into_iter().map(Some).collect(),
+            groups: self.groups.into_iter().map(Some).collect(),
+            times: Some((self.times, self.timed)),
+            resources: Some((self.resources, self.resource_rows, self.offsets, self.listed)),
+            numbers: Some(self.numbers),
+            ingested,
+        };
+        let columns = plan.shapes.iter().map(|shape| parts.column(shape)).collect();
+        RecordBatch::try_new(schema(), columns).expect("the columns were made from the schema")
+    }
+}
+
+fn inline(text: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    bytes[4..4 + text.len()].copy_from_slice(text);
+    u128::from_le_bytes(bytes) | text.len() as u128
+}
+
+/// The text that a short view holds itself, behind its length (Arrow's views are little-endian words here).
+fn inlined(view: &u128, length: usize) -> &[u8] {
+    // SAFETY: a `u128` is 16 readable bytes without padding.
+    let bytes = unsafe { &*std::ptr::from_ref(view).cast::<[u8; 16]>() };
+    &bytes[4..4 + length]
+}
+
+/// The finished flat columns, each taken once as the schema is walked.
+struct Parts {
+    rows: usize,
+    blocks: Arc<[Buffer]>,
+    texts: Vec<Option<Views>>,
+    flags: Vec<Option<(Bits, Bits)>>,
+    groups: Vec<Option<Bits>>,
+    times: Option<(Vec<i64>, Bits)>,
+    resources: Option<(Vec<Views>, usize, Vec<i32>, Bits)>,
+    numbers: Option<Vec<i32>>,
+    ingested: i64,
+}
+
+const ONCE: &str = "the schema names each column once";
+
+impl Parts {
+    fn column(&mut self, shape: &Shape) -> ArrayRef {
+        let rows = self.rows;
+        match shape {
+            Shape::Text(column) => Arc::new(self.texts[*column].take().expect(ONCE).finish(rows, &self.blocks)),
+            Shape::Flag(column) => {
+                let (values, valid) = self.flags[*column].take().expect(ONCE);
+                Arc::new(BooleanArray::new(values.finish(rows), valid.nulls(rows)))
+            }
+            Shape::Time => {
+                let (mut times, valid) = self.times.take().expect(ONCE);
+                times.truncate(rows);
+                Arc::new(TimestampMicrosecondArray::new(times.into(), valid.nulls(rows)).with_timezone("UTC"))
+            }
+            Shape::Group(group, fields, shapes) => {
+                let columns = shapes.iter().map(|shape| self.column(shape)).collect();
+                let valid = self.groups[*group].take().expect(ONCE);
+                Arc::new(StructArray::new(fields.clone(), columns, valid.nulls(rows)))
+            }
+            Shape::Resources => {
+                let (columns, items, offsets, listed) = self.resources.take().expect(ONCE);
+                let schema = schema();
+                let field = schema.field_with_name("resources").expect("the schema has resources");
+                let DataType::List(item) = field.data_type() else { unreachable!("resources is a list") };
+                let DataType::Struct(fields) = item.data_type() else { unreachable!("its items are structs") };
+                let values = self.items(fields, columns, items);
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                Arc::new(ListArray::new(item.clone(), offsets, Arc::new(values), listed.nulls(rows)))
+            }
+            Shape::Number => Arc::new(Int32Array::from(self.numbers.take().expect(ONCE))),
+            Shape::Ingested => Arc::new(TimestampMicrosecondArray::from_value(self.ingested, rows).with_timezone("UTC")),
+        }
+    }
+
+    fn items(&self, fields: &Fields, columns: Vec<Views>, items: usize) -> StructArray {
+        if items == 0 {
+            return StructArray::new_null(fields.clone(), 0);
+        }
+        let columns =
+            columns.into_iter().map(|column| Arc::new(column.finish(items, &self.blocks)) as ArrayRef).collect();
+        StructArray::new(fields.clone(), columns, None)
+    }
+}
