@@ -3,9 +3,15 @@
 //! Nothing depends on this crate, and it depends on none of ours: it looks at the tree, starts test servers, makes
 //! synthetic logs and measures. What the product needs does not belong here.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a tool for the tree: the environment says where caches, logs and cargo are"
+)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool prints")]
+
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 mod bench;
@@ -62,4 +68,11 @@ fn root() -> &'static std::path::Path {
 /// A command's exit code as ours; killed by a signal counts as failed.
 fn exit_code(status: std::process::ExitStatus) -> ExitCode {
     status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// The platform that cargo builds for, by rustc's word.
+fn host() -> Result<String> {
+    let out = std::process::Command::new("rustc").arg("-vV").output().context("cannot start rustc")?;
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned).context("rustc does not say its host")
 }

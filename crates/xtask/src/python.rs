@@ -73,8 +73,9 @@ fn install_debian(packages: &[&str]) -> Result<()> {
             .status()
     };
     let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
-    // The package lists may be absent (fresh container) or old; fetching them first costs every run, so only on failure.
-    if !apt(&install)?.success() && !(apt(&["update"])?.success() && apt(&install)?.success()) {
+    // The package lists may be absent (fresh container) or old; fetching them costs every run, so only on failure.
+    let installed = apt(&install)?.success() || (apt(&["update"])?.success() && apt(&install)?.success());
+    if !installed {
         bail!("apt-get could not install `{names}`");
     }
     Ok(())

@@ -284,9 +284,8 @@ fn denied_spike(scene: &mut Scene<'_>) -> String {
         ("cloudtrail", "StopLogging"),
         ("guardduty", "DeleteDetector"),
     ];
-    for number in 0..70 {
-        let (source, call) =
-            if number < CALLS.len() { CALLS[number] } else { *CALLS.choose(&mut scene.rng).expect("there are calls") };
+    let again: Vec<(&str, &str)> = (0..46).map(|_| *CALLS.choose(&mut scene.rng).expect("there are calls")).collect();
+    for (source, call) in CALLS.into_iter().chain(again) {
         let error = Some(denial(&arn, source, call));
         scene.add(Record { error, ..scene.call(&identity, PACU, source, call) });
         scene.wait(5..40);

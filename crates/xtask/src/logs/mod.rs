@@ -64,7 +64,7 @@ pub(crate) struct Args {
 
 /// What was written: the truth against which a reader can be checked.
 #[derive(Serialize)]
-pub(crate) struct Manifest {
+struct Manifest {
     /// Different events.
     events: usize,
     /// Copies of events delivered in a second file.
@@ -110,15 +110,20 @@ fn beside(out: &Path) -> PathBuf {
 }
 
 impl Args {
-    /// So many events over a month of four accounts, with the defaults else.
-    pub(crate) fn new(out: PathBuf, events: usize) -> Args {
+    /// So many events over a month of four accounts, as the command's defaults have it.
+    fn new(out: PathBuf, events: usize) -> Args {
         let start = Date::constant(2026, 3, 1);
         Args { out, events, accounts: 4, days: 30, start, seed: 1, org: false, no_incidents: false, incidents: None }
     }
 }
 
+/// So many events in a folder, with the command's defaults; returns the manifest as JSON.
+pub(crate) fn make(out: &Path, events: usize) -> Result<String> {
+    Ok(serde_json::to_string(&generate(&Args::new(out.to_owned(), events))?)?)
+}
+
 /// Makes and writes the logs.
-pub(crate) fn generate(args: &Args) -> Result<Manifest> {
+fn generate(args: &Args) -> Result<Manifest> {
     if args.out.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("`{}` is not empty: choose another folder, since old and new logs would mix", args.out.display());
     }

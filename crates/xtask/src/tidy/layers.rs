@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
 use super::{Rule, Violation};
@@ -62,7 +62,7 @@ const PLACES: [Place; 14] = [
 
 pub(super) fn check(root: &Path) -> Result<Vec<Violation>> {
     // One platform, so that what only a browser or Windows would pull in does not count.
-    let host = host()?;
+    let host = crate::host()?;
     let options = ["--filter-platform".to_owned(), host];
     let metadata = MetadataCommand::new().current_dir(root).other_options(options).exec()?;
     let names: BTreeMap<&PackageId, &str> =
@@ -144,14 +144,6 @@ fn forbidden<'a>(
         }
     }
     found
-}
-
-/// The platform that cargo builds for, by rustc's word.
-fn host() -> Result<String> {
-    let out = std::process::Command::new("rustc").arg("-vV").output().context("cannot start rustc")?;
-    let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    let line = text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say its host")?;
-    Ok(line.to_owned())
 }
 
 #[cfg(test)]
