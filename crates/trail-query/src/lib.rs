@@ -22,4 +22,4 @@ pub use error::{Kind, QueryError};
 pub use files::{Bounds, DataFile, DayPartition, FileSet, time_bound};
 pub use functions::scalar_functions;
 pub use library::{Library, Query};
-pub use logs::{Coverage, LogInput, Logs};
+pub use logs::{Coverage, LogInput, Logs, activity_sql};
