@@ -7,12 +7,13 @@ mod args;
 mod aws;
 mod clock;
 mod cmd;
-mod daemon;
 mod exit;
 mod findings;
+mod iam;
 mod logging;
 mod notice;
 mod progress;
+mod reports;
 mod settings;
 
 use std::process::ExitCode;
@@ -45,7 +46,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Query(command) => cmd::query::run(command).await,
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command).await,
-            Command::Run(command) => cmd::run::run(command).await,
+            Command::Run(_) => unimplemented!(),
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),
         }

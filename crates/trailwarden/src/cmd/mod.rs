@@ -6,7 +6,6 @@ pub mod ingest;
 pub mod query;
 pub mod report;
 pub mod rules;
-pub mod run;
 pub mod scan;
 
 use std::path::Path;

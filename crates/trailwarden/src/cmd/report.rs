@@ -9,7 +9,7 @@ use trail_source::Window;
 use super::{Over, attach, library};
 use crate::args::{AccessArgs, ReportArgs, ReportCommand};
 use crate::exit::{Status, usage};
-use crate::{clock, daemon, iam};
+use crate::{clock, iam};
 
 /// Makes the report that the arguments name.
 pub async fn run(args: ReportArgs) -> anyhow::Result<Status> {
@@ -37,7 +37,7 @@ async fn access(args: AccessArgs) -> anyhow::Result<Status> {
         None => None,
     };
     let report = access_report(&engine, &library, &Access { period, now, coverage, keys }).await?;
-    daemon::write_report(&report, &args.out)?;
+    crate::reports::write(&report, &args.out)?;
     println!("{}", report.title);
     for line in &report.summary {
         println!("{}", trail_query::write::visible(line));

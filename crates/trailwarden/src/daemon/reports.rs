@@ -1,6 +1,5 @@
 //! The daemon's reports: each made when its schedule says, written to its folder and sent to its channels.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,7 +52,7 @@ async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> any
     let report = access_report(&engine, &house.library, &access).await?;
     let name = format!("{}-{}", settings.kind.name(), until.strftime("%Y-%m-%dT%H%MZ"));
     if let Some(folder) = &settings.out {
-        write(&report, &folder.join(&name))?;
+        crate::reports::write(&report, &folder.join(&name))?;
     }
     if !settings.channels.is_empty() {
         house.notifier.submit(vec![notice(&report, settings, &name, until)], clock::now()).await?;
@@ -61,18 +60,6 @@ async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> any
     }
     tracing::info!(report = name, "made a report");
     Ok(())
-}
-
-/// Writes a report's files into a folder.
-pub fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
-    let put = |name: &str, bytes: &[u8]| {
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
-    };
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    put("access.html", report.html.as_bytes())?;
-    put("access.json", &report.json)?;
-    report.csvs.iter().try_for_each(|(name, bytes)| put(name, bytes))
 }
 
 fn notice(report: &Report, settings: &ReportSettings, name: &str, until: Timestamp) -> Notice {
