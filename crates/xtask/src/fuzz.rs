@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let fuzz = root().join("fuzz");
     let built = cache::folder("fuzz")?;
     let host = host()?;
-    let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let status = crate::cargo()
         .current_dir(&fuzz)
         // With a target named, flags are not for build scripts and macros.
         .args(["build", "--release", "--bin", name, "--target", &host, "--target-dir"])
