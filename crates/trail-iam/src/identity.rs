@@ -9,7 +9,7 @@ use crate::arn::{self, Arn};
 use crate::principal::is_unique_id;
 
 /// The fields of `userIdentity` that tell who it is. A missing and an empty field mean the same.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub struct Identity<'a> {
     /// `type`: `IAMUser`, `AssumedRole`, `Root`, `AWSService`, ...
     pub kind: Option<&'a str>,
@@ -36,7 +36,7 @@ pub struct Identity<'a> {
 }
 
 /// The fields of the event around the identity that help to tell the caller.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub struct Request<'a> {
     /// `userAgent`.
     pub user_agent: Option<&'a str>,
@@ -146,7 +146,7 @@ impl Caller {
 /// 2. `iac`: invoked by CloudFormation, or the user agent is that of an infrastructure tool.
 /// 3. `aws_service`: invoked by any other service, or no type at all and nobody else named.
 /// 4. `human`: root, an Identity Center, SAML or directory user, a console sign-in or action, a session of the console.
-/// 5. Of role sessions: `human` for Identity Center roles (`AWSReservedSSO_`); `workload` with a mark of a machine (instance,
+/// 5. Of role sessions: `human` for Identity Center roles (their path, or `AWSReservedSSO_`); `workload` with a mark of a machine (instance,
 ///    container, function, web identity); `human` with a browser or an e-mail address as session name; `unknown` with
 ///    a shell's agent, which people and scripts share; else `workload`.
 /// 6. Of IAM users: `human` with a browser, a console or a shell; else `unknown`.
@@ -194,7 +194,8 @@ fn role_caller(identity: &Identity<'_>, issuer: &str, arn: &str, agent: &str) ->
     let assumed = Arn::parse(arn).and_then(|arn| arn.assumed_role());
     let role = Arn::parse(issuer).and_then(|arn| arn.role()).map(|role| role.name).or(assumed.map(|it| it.role));
     let session = assumed.map_or("", |it| it.session);
-    if role.is_some_and(|role| role.starts_with("AWSReservedSSO_")) {
+    let identity_center = issuer.contains(":role/aws-reserved/sso.amazonaws.com/");
+    if identity_center || role.is_some_and(|role| role.starts_with("AWSReservedSSO_")) {
         return Caller::Human;
     }
     // A SAML provider is told apart by its ARN; other providers are web identities: pods, pipelines, apps.

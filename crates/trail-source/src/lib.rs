@@ -1,5 +1,27 @@
-//! Where log objects come from: folders and S3 today, queues and streams beside them. Knows nothing of what is inside the bytes.
+//! Where log objects come from: folders and S3 today, queues and streams beside them; and what IAM itself says of users and
+//! access keys. Knows nothing of what is inside the bytes.
+//!
+//! A [`Source`] finds objects, pass after pass; its [`Reader`] fetches their bodies, many at once. No source keeps a marker of
+//! "the last key seen": CloudTrail delivers late and out of order, so every pass looks again at the days that may still grow,
+//! and whoever calls drops what it already has by address and version.
 
+mod aws;
+mod config;
+mod error;
+mod folder;
+mod iam;
+mod layout;
 mod object;
+mod pattern;
+mod s3;
+mod sdk_error;
+mod window;
 
-pub use object::{LogObject, Reader, Source, SourceError};
+pub use aws::AwsConfig;
+pub use config::SourceConfig;
+pub use error::{ErrorKind, SourceError};
+pub use folder::{FolderConfig, FolderSource};
+pub use iam::{AccessKey, IamSnapshot, KeyStatus, LastUse, RootUser, User};
+pub use object::{LogObject, Reader, Source};
+pub use s3::{S3Config, S3Source};
+pub use window::{When, Window};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::error::SourceError;
+
 /// A log object that a source has found, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogObject {
@@ -18,32 +20,21 @@ pub struct LogObject {
     pub modified: Option<jiff::Timestamp>,
 }
 
-/// Why an object could not be found or read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SourceError {
-    /// The object is larger than the caller allows.
-    #[error("`{uri}` holds more than {max} bytes (raise `max_object_bytes` to read it)")]
-    TooLarge {
-        /// The object's address.
-        uri: String,
-        /// The limit in bytes.
-        max: u64,
-    },
-}
-
 /// Finds log objects, a pass at a time.
 #[async_trait]
 pub trait Source: Send {
     /// The name that logs and errors use.
     fn name(&self) -> &str;
     /// The next object of this pass; `None` ends the pass, and the call after that begins a new one.
+    ///
+    /// An error tells of one place that could not be looked at; the pass goes on with the next call, unless the error's
+    /// [kind](SourceError::kind) is [`GiveUp`](crate::ErrorKind::GiveUp). Dropping the future loses nothing.
     async fn next(&mut self) -> Result<Option<LogObject>, SourceError>;
     /// Tells that these objects are safe in the lake.
     async fn ack(&mut self, objects: &[LogObject]) -> Result<(), SourceError>;
     /// A handle that reads the bodies of this source's objects, for many tasks at once.
     fn reader(&self) -> Arc<dyn Reader>;
-    /// How many objects are known of so far, for progress.
+    /// How many objects of this pass are known of so far, for progress: it grows while the listing runs.
     fn total(&self) -> Option<u64> {
         None
     }

@@ -389,6 +389,14 @@ const SOURCE_IN_TRUST: [&str; 16] = [
     "vpc-flow-logs.amazonaws.com",
 ];
 
+/// CloudTrail encrypts under its trail's ARN, so that a key policy may name the trail this way. An outside caller could write
+/// there what he likes; the service does not.
+fn trail_bound(test: &Condition, trust: &Trust) -> Option<Class> {
+    let values = test.values.iter().map(|value| arn_bound(value, test.has_wildcards(), trust));
+    let named = test.key == "kms:encryptioncontext:aws:cloudtrail:arn";
+    named.then(|| values.into_iter().try_fold(Class::Deleted, |far, one| Some(far.max(one?)))).flatten()
+}
+
 fn service(
     statement: &Statement,
     principal: &Principal,
@@ -398,8 +406,9 @@ fn service(
 ) {
     let sources: Vec<Class> = limits
         .iter()
-        .filter(|test| SOURCE_KEYS.contains(&test.key.as_str()))
-        .filter_map(|test| bound(test, trust))
+        .filter_map(|test| {
+            if SOURCE_KEYS.contains(&test.key.as_str()) { bound(test, trust) } else { trail_bound(test, trust) }
+        })
         .collect();
     let nearest = sources.iter().copied().filter(|class| *class != Class::Limited).min();
     if nearest.is_some_and(Class::is_external) {
@@ -470,7 +479,7 @@ fn open_subject(pattern: &str) -> bool {
         if namespace.contains(':') { "namespace:fixed/" } else { "" }
     });
     match fixed.split_once(':') {
-        Some((_, owner)) => !owner.find(['/', ':']).is_some_and(|end| end > 0),
+        Some((_, owner)) => owner.find(['/', ':']).is_none_or(|end| end == 0),
         None => true,
     }
 }

@@ -126,9 +126,10 @@ impl Condition {
     /// `StringEquals`, where it is literal: whoever wrote it meant everybody.
     pub fn limits(&self, all: &[Self]) -> bool {
         let operator = &self.operator;
-        !operator.negated
+        let key_is_there = !self.passes_by_absence() || all.iter().any(|other| other.demands(&self.key));
+        key_is_there
+            && !operator.negated
             && operator.test != Test::Null
-            && !(self.passes_by_absence() && !all.iter().any(|other| other.demands(&self.key)))
             && !self.values.is_empty()
             && !self.values.iter().any(|value| wildcard::only_wildcards(value) || self.is_itself(value))
     }
@@ -195,6 +196,7 @@ fn matches(wide_operator: &Operator, wide: &str, narrow_operator: &Operator, nar
     use Test::{Arn, Bool, Equals, EqualsIgnoreCase, Ip, Like};
     match (wide_operator.test, narrow_operator.test) {
         (Equals, Equals) | (Bool, Bool) => wide == narrow,
+        (Equals, Like) => wide == narrow && !wildcard::open(narrow),
         (EqualsIgnoreCase, Equals | EqualsIgnoreCase) => wide.eq_ignore_ascii_case(narrow),
         // A literal star is matched by a star only, so a literal value is as good as a pattern here.
         (Like, Equals | Like) | (Arn, Arn | Equals) => wildcard::covers(wide, narrow, false),

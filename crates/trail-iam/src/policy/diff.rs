@@ -160,24 +160,23 @@ struct Pair {
 struct Cover {
     pairs: HashMap<(usize, usize), Rc<Pair>>,
     /// By the statement numbers of both lists.
-    answers: HashMap<(Vec<usize>, Vec<usize>), Rc<Vec<Lack>>>,
+    answers: HashMap<[Vec<usize>; 2], Rc<Vec<Lack>>>,
 }
 
 impl Cover {
     /// What the `narrow` grants have that the `wide` ones do not cover.
     fn missing(&mut self, narrow: &Side<'_>, own: &[usize], wide: &Side<'_>, other: &[usize]) -> Rc<Vec<Lack>> {
-        let key = (narrow.statements(own), wide.statements(other));
+        let key = [narrow.statements(own), wide.statements(other)];
         if let Some(known) = self.answers.get(&key) {
             return Rc::clone(known);
         }
         let mut lacks = Vec::new();
         for (i, &grant) in own.iter().enumerate() {
             let statement = narrow.statement(grant);
-            let pairs: Vec<Rc<Pair>> = key
-                .1
+            let pairs: Vec<Rc<Pair>> = key[1]
                 .iter()
                 .zip(other)
-                .map(|(&index, &wide_grant)| self.pair((key.0[i], index), statement, wide.statement(wide_grant)))
+                .map(|(&index, &wide_grant)| self.pair((key[0][i], index), statement, wide.statement(wide_grant)))
                 .collect();
             lacks.extend(lack(i, statement, &pairs));
         }
@@ -262,7 +261,7 @@ fn change(grant: &Grant<'_>, lack: Option<&Lack>, more: bool) -> Change {
     let what = what(grant, &actions);
     let mut sentence = who(grant);
     let verb = match (statement.effect, kind) {
-        (Effect::Deny, ChangeKind::Widened) => "is no longer denied to",
+        (Effect::Deny, ChangeKind::Widened) => "is no longer forbidden to",
         (Effect::Deny, _) => "may now not",
         (_, ChangeKind::New) => "may now",
         (_, ChangeKind::Widened) if lack.is_some_and(|lack| lack.reason == Reason::Actions) => "may now also",

@@ -85,8 +85,8 @@ impl Grant<'_> {
                 Level::None => Severity::Info,
             },
             Class::Service if has(Weakness::ExternalSource) => Severity::Medium,
-            Class::Service if has(Weakness::NoSource) && role => Severity::Low,
-            Class::Service if has(Weakness::NoSource) => Severity::Medium,
+            // Worth mending, but AWS's own consoles wrote such policies for years.
+            Class::Service if has(Weakness::NoSource) => Severity::Low,
             Class::Service => Severity::Info,
             Class::Federated => self.federated_severity(),
             Class::ExternalPrincipal | Class::ExternalAccount | Class::ExternalOrganization if role => {
