@@ -67,7 +67,8 @@ fn too_large(cap: usize) -> Inflated {
 /// All members in turn, keeping what came before a fault.
 #[expect(clippy::disallowed_types, reason = "the one place that reads gzip as a stream, and it stops at the cap")]
 fn stream(bytes: &[u8], cap: usize) -> Inflated {
-    let mut text = Vec::new();
+    // All that it may grow to, at once: only pages that are written take memory, and growing would copy them.
+    let mut text = Vec::with_capacity(bytes.len().saturating_mul(MAX_RATIO).min(cap + 1) + PADDING);
     let mut members = flate2::read::MultiGzDecoder::new(bytes).take(cap as u64 + 1);
     match members.read_to_end(&mut text) {
         Ok(_) if text.len() > cap => too_large(cap),

@@ -18,7 +18,7 @@ pub(crate) struct Reading<'a> {
 
 /// Which table the keys of an object are looked up in.
 #[derive(Clone, Copy)]
-enum Table {
+pub(crate) enum Table {
     Object(usize),
     /// An element of `resources`, by its number.
     Resource(usize),

@@ -156,7 +156,7 @@ impl<'a> Text<'a> {
     }
 
     /// Skips a container of compact text, or gives up where it cannot be sure.
-    fn compact(self, start: usize) -> Option<usize> {
+    pub(crate) fn compact(self, start: usize) -> Option<usize> {
         #[cfg(target_arch = "x86_64")]
         if crate::block::has_bit_counting() {
             // SAFETY: the processor has just been asked for these very features.
@@ -350,27 +350,6 @@ impl<'a> Text<'a> {
         } else {
             fault(at, if in_array { "`,` or `]` is missing" } else { "`,` or `}` is missing" })
         }
-    }
-
-    /// Where the container at `start` seems to end, whatever else is wrong in it; the end of the text if it never does.
-    pub(crate) fn lenient_end(self, start: usize) -> usize {
-        let (mut at, mut depth) = (start, 0_usize);
-        while at < self.end() {
-            match self.byte(at) {
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth <= 1 => return at + 1,
-                b'}' | b']' => depth -= 1,
-                b'"' => {
-                    at += 1;
-                    while at < self.end() && self.byte(at) != b'"' {
-                        at += 1 + usize::from(self.byte(at) == b'\\');
-                    }
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        self.end()
     }
 }
 
