@@ -177,6 +177,8 @@ impl<'a> Text<'a> {
         let mut at = start;
         let (mut depth, mut arrays) = (0_u32, 0_u128);
         let (mut in_string, mut open_escape) = (0_u64, false);
+        // Of a string that is a value: it runs into the next block, or ends with this one.
+        let (mut open_value, mut ended_value) = (false, false);
         let mut before = Before::default();
         // Keys less colons: even at every bracket, or a key has no value.
         let mut unpaired = 0_i32;
@@ -196,6 +198,13 @@ impl<'a> Text<'a> {
             let after = before.shift(&Before { open, close, colon, comma, string_end, scalar });
 
             let keys = string & (after.comma | after.open);
+            // Adding carries from where a value begins to where it ends, so that no colon may follow it: keys and colons
+            // are paired by their numbers below, and a value's colon would stand in for a key's.
+            let (sum, carried) = inside.overflowing_add(string & after.colon);
+            let (sum, carried_on) = sum.overflowing_add(u64::from(open_value));
+            let value_end = sum & string_end;
+            let colon_of_value = colon & (value_end << 1 | u64::from(ended_value));
+            (open_value, ended_value) = (carried | carried_on, value_end >> 63 == 1);
             let (mut brackets, mut segment, mut end) = (open | close, !0_u64, None);
             loop {
                 let place = brackets.trailing_zeros();
@@ -248,7 +257,8 @@ impl<'a> Text<'a> {
                 | after.string_end & !(colon | comma | close)
                 | after.close & !(comma | close)
                 | after.scalar & !(scalar | comma | close)
-                | colon & !after.string_end;
+                | colon & !after.string_end
+                | colon_of_value;
             if (misplaced | found.control | found.space & outside) & upto != 0 {
                 return None;
             }
@@ -265,7 +275,11 @@ impl<'a> Text<'a> {
 
     fn check_scalars(self, at: usize, mut firsts: u64) -> Option<()> {
         while firsts != 0 {
-            self.scalar(at + firsts.trailing_zeros() as usize).ok()?;
+            let end = self.scalar(at + firsts.trailing_zeros() as usize).ok()?;
+            // The rest of the scalar, or text that only seems to belong to it.
+            if !matches!(self.byte(end), b',' | b'}' | b']') {
+                return None;
+            }
             firsts &= firsts - 1;
         }
         Some(())
@@ -433,13 +447,18 @@ mod tests {
             "{", "[", "{]", "[}", "[1,]", "[,1]", "{,}", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, r#"{"a","b"}"#, r#"["a":1]"#,
             "{1:2}", "[tru]", "[01]", "[1.]", "[1e]", "[-]", "[+1]", "[NaN]", "[truefalse]", "['a']", "[\"a]", "[\"\\x\"]",
             "[\"\\u12g4\"]", "[\"a\u{1}b\"]", "[1 2]", "[\"a\"\"b\"]", r#"{"a":1"b":2}"#, r#"{"a"::1}"#, r#"{"a":1,,"b":2}"#,
-            "{a:1}", "[{}{}]", "[1]x[", r#"{"a":1,"b"}"#, r#"{"a":[1,2},"b":3]"#, "[\\]", "[/]",
+            "{a:1}", "[{}{}]", r#"{"a","b":"c":1}"#, "[true_]", "[1-2]", "[1.5.5]", "[1_0]", "[null#]", "[1]x[", r#"{"a":1,"b"}"#, r#"{"a":[1,2},"b":3]"#, "[\\]", "[/]",
         ] {
             if json == "[1]x[" {
                 assert_eq!(skip(json), (Some(3), Some(3)));
             } else {
                 bad(json);
             }
+        }
+        for length in 40..80 {
+            let long = "x".repeat(length);
+            good(&format!(r#"{{"a":"{long}","b":"c"}}"#));
+            bad(&format!(r#"{{"a","b":"{long}":1}}"#));
         }
         bad(&"[".repeat(129));
         bad(&"{\"a\":".repeat(5000));
