@@ -293,7 +293,7 @@ fn mutate(dice: &mut Dice, text: &mut Vec<u8>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn walk_and_simd_json_agree(seed: u64, laid_out: bool) {
@@ -334,10 +334,10 @@ proptest! {
             prop_assert!(compact.is_none() || compact == strict, "compact {:?}, strict {:?}: {}", compact, strict, shown);
             if std::str::from_utf8(&broken).is_ok() {
                 prop_assert_eq!(strict, serde, "strict and serde_json: {}", shown);
-                if let Some(end) = strict {
-                    let tape = simd_json::to_tape(&mut broken[..end].to_vec()).map(drop);
-                    let odd = tape.as_ref().is_err_and(|error| !format!("{error:?}").contains("Surrogate"));
-                    prop_assert!(!odd || shown.contains("\\u") || shown.contains(|digit: char| digit.is_ascii_digit()), "simd-json {:?}: {}", tape, shown);
+                if let Some(Err(error)) = strict.map(|end| simd_json::to_tape(&mut broken[..end].to_vec()).map(drop)) {
+                    // Big numbers and half surrogate pairs are all that simd-json does not take.
+                    let kind = format!("{:?}", error.error());
+                    prop_assert!(matches!(kind.as_str(), "InvalidNumber" | "InvalidUnicodeCodepoint"), "{}: {}", kind, shown);
                 }
             }
             if strict.is_some() && serde.is_some() {

@@ -5,6 +5,7 @@
 
 use std::io::Write;
 
+use serde::de::IgnoredAny;
 use simd_json::{Node, StaticNode};
 
 use crate::columns::Columns;
@@ -27,6 +28,8 @@ pub(crate) fn read(bytes: &[u8], plan: &mut Plan, columns: &mut Columns, extra: 
     extra.clear();
     let mut copy = bytes.to_vec();
     let tape = simd_json::to_tape(&mut copy).map_err(|_| Unread::Json)?;
+    // simd-json takes `12 34` and `12-3` for one number, which would be a reading of what nobody wrote.
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|_| Unread::Json)?;
     let mut reading = Reading { nodes: &tape.0, plan, columns, extra, row };
     if !matches!(reading.nodes.first(), Some(Node::Object { len: 1.., .. })) {
         return Err(Unread::Record);
