@@ -126,7 +126,10 @@ impl Lake {
         let objects = self.0.table(Table::Objects);
         let store = objects.store();
         for file in objects.contents().await.files.values() {
-            file::read(&store, Table::Objects, file, Some(&["uri", "version", "state"]), |batch| self.0.see_rows(&batch)).await?;
+            file::read(&store, Table::Objects, file, Some(&["uri", "version", "state"]), |batch| {
+                self.0.see_rows(&batch)
+            })
+            .await?;
         }
         let events = self.0.table(Table::CloudTrail);
         let folded = objects.transaction(FOLD).await?.unwrap_or_default() as u64;
@@ -181,7 +184,10 @@ impl Lake {
             None => true,
             Some(days) => file.day.is_some_and(|day| days.contains(&day)),
         };
-        Snapshot { version: contents.version, files: contents.files.into_values().filter(|file| wanted(file)).collect() }
+        Snapshot {
+            version: contents.version,
+            files: contents.files.into_values().filter(|file| wanted(file)).collect(),
+        }
     }
 
     /// What was added to `cloudtrail` after version `since`, version by version. Nothing that compaction and retention do
@@ -231,7 +237,12 @@ impl Lake {
 
     /// Reads the rows of a file, or of it only the leaves named in `columns` (dots between names): for small jobs that need
     /// no query engine.
-    pub async fn read(&self, table: Table, file: &ActiveFile, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, Error> {
+    pub async fn read(
+        &self,
+        table: Table,
+        file: &ActiveFile,
+        columns: Option<&[&str]>,
+    ) -> Result<Vec<RecordBatch>, Error> {
         let mut batches = Vec::new();
         let keep = |batch| {
             batches.push(batch);

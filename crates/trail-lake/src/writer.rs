@@ -59,8 +59,14 @@ impl Writer {
     /// Takes all rows of an object, with its outcome and rejects, for the next commit. Events that the lake or the rows
     /// that wait already have are left out, and counted in the outcome.
     ///
-    /// After an error nothing of the object has been taken.
-    pub async fn add(&mut self, batches: Vec<RecordBatch>, outcome: Outcome, rejects: Vec<Reject>) -> Result<(), Error> {
+    /// After an error nothing of the object has been taken. Rows that wait are kept unless the error is one of
+    /// [`Error::Arrow`]; then their objects come again, since nobody has been told of them.
+    pub async fn add(
+        &mut self,
+        batches: Vec<RecordBatch>,
+        outcome: Outcome,
+        rejects: Vec<Reject>,
+    ) -> Result<(), Error> {
         let keyed = batches.into_iter().map(Keyed::new).collect::<Result<Vec<_>, _>>()?;
         let mut days: Vec<_> = keyed.iter().flat_map(Keyed::days).filter(|day| !self.keys.has(*day)).collect();
         days.sort_unstable();
@@ -68,7 +74,13 @@ impl Writer {
         if !days.is_empty() {
             self.load(&days).await?;
         }
-        self.pending.add(&mut self.keys, keyed, outcome, rejects)
+        let added = self.pending.add(&mut self.keys, keyed, outcome, rejects);
+        if added.is_err() {
+            // Keys of rows that were not taken would make duplicates of them when they come again.
+            self.keys.clear();
+            self.pending = Pending::default();
+        }
+        added
     }
 
     /// Reads the keys of `days` from the lake, as it is at the version that the other days are of.
@@ -122,7 +134,8 @@ impl Writer {
                 Landing::Stale => {
                     let changed = self.catch_up().await?;
                     if !changed.is_empty() {
-                        let (lost, kept): (Vec<_>, Vec<_>) = adds.into_iter().partition(|(day, _)| changed.contains(day));
+                        let (lost, kept): (Vec<_>, Vec<_>) =
+                            adds.into_iter().partition(|(day, _)| changed.contains(day));
                         discard(&table.store(), lost.into_iter().map(|(_, add)| add)).await;
                         adds = kept;
                         adds.extend(self.write_events(Some(&changed)).await?);
@@ -153,10 +166,7 @@ impl Writer {
         let mut theirs = keys::KeySet::default();
         for version in self.base + 1..=now {
             let Some(commit) = table.read_commit(version).await? else {
-                // So much happened meanwhile that the log has been cleaned behind it: all days are read anew.
-                self.keys.clear();
-                self.pending = std::mem::take(&mut self.pending);
-                return Err(Error::Gone { table: Table::CloudTrail.name(), wanted: version });
+                return self.compare_anew(now).await;
             };
             let files: Vec<_> = commit.new_files().filter(|file| self.keys.has(file.day)).map(Arc::new).collect();
             for day in keys::days(files.iter().map(AsRef::as_ref)) {
@@ -170,6 +180,17 @@ impl Writer {
         }
         self.base = now;
         self.pending.drop_duplicates(&theirs)
+    }
+
+    /// Compares the rows that wait with all that the lake holds of their days: so much happened since [`Self::base`] that
+    /// the log has been cleaned behind it.
+    async fn compare_anew(&mut self, now: u64) -> Result<Vec<Option<i32>>, Error> {
+        let days: Vec<_> = self.pending.days.keys().copied().collect();
+        self.keys.clear();
+        self.load(&days).await?;
+        let changed = self.pending.settle(&mut self.keys)?;
+        self.base = now;
+        Ok(changed)
     }
 
     /// Writes the files of the days that wait, or of those of them in `only`.
