@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::file;
 use crate::keys::{self, Keys};
 use crate::lake::Inner;
-use crate::outcome::{Note, Outcome, State};
+use crate::outcome::{Note, Outcome};
 use crate::pending::{Keyed, Pending, reject_rows};
 use crate::schema::Table;
 use crate::sessions::Sessions;
@@ -52,6 +52,7 @@ pub struct Writer {
 impl Writer {
     pub(crate) async fn new(lake: Arc<Inner>) -> Result<Self, Error> {
         let base = lake.table(Table::CloudTrail).refresh().await?;
+        lake.see_new().await?;
         let keys = Keys::new(lake.config.key_bytes);
         Ok(Self { lake, keys, pending: Pending::default(), base })
     }
@@ -145,10 +146,10 @@ impl Writer {
                 }
             }
         };
-        self.base = version;
         let pending = std::mem::take(&mut self.pending);
         self.keys.trim();
-        self.lake.see(pending.outcomes.iter().filter(|outcome| outcome.state != State::Failed));
+        self.lake.see_commit(version, &pending.outcomes).await;
+        self.base = version;
         let count = |of: fn(&Outcome) -> u64| pending.outcomes.iter().map(of).sum();
         Ok(Committed {
             version: Some(version),
@@ -175,9 +176,8 @@ impl Writer {
                 self.keys.extend(day, keys.iter().copied());
                 theirs.extend(keys);
             }
-            let note = commit.note()?;
-            self.lake.see(note.objects.iter().filter(|outcome| outcome.state != State::Failed));
         }
+        self.lake.see_new().await?;
         self.base = now;
         self.pending.drop_duplicates(&theirs)
     }
