@@ -1,1 +1,35 @@
-//! trail-detect
+//! Detections: rules in SQL over CloudTrail events, and the findings that they make.
+//!
+//! A rule is a folder under `queries/detections/` with the SQL and the cases that prove it ([`Rule`]). Match rules are compiled
+//! once and evaluated together over each Arrow batch; window and baseline rules set rows aside and run their SQL over them
+//! ([`Detector`]). This crate knows nothing of mail, topics or buckets: it ends at a [`Finding`].
+
+mod cases;
+mod detector;
+mod enrich;
+mod error;
+mod finding;
+mod fuse;
+mod group;
+mod history;
+mod leaves;
+mod plan;
+mod predicate;
+mod rows;
+mod rule;
+mod rules;
+mod session;
+mod settings;
+mod severity;
+mod value;
+mod windows;
+
+pub use cases::{CaseResult, run_cases};
+pub use detector::{Detector, Outcome, Problem};
+pub use error::{DetectError, ErrorKind};
+pub use finding::{Finding, MAX_EVENT_IDS};
+pub use rule::{Kind, Rule, RuleError};
+pub use rules::Rules;
+pub use settings::Settings;
+pub use session::access_keys_schema;
+pub use severity::Severity;

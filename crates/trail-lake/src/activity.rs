@@ -42,7 +42,7 @@ type Texts = [StringViewArray; 10];
 
 /// Adds up uses of many batches.
 #[derive(Debug, Default)]
-pub(crate) struct Activity {
+pub struct Activity {
     batches: Vec<Texts>,
     sums: Vec<Sum>,
     index: HashTable<u32>,
@@ -64,7 +64,7 @@ fn same(batches: &[Texts], sum: &Sum, day: Option<i32>, texts: &Texts, row: usiz
 
 impl Activity {
     /// Counts the events of `batch`, which has the columns of `cloudtrail`.
-    pub(crate) fn add_events(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+    pub fn add_events(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let identity = column(batch, "useridentity")?.as_struct();
         let keys = identity.column_by_name("accesskeyid").ok_or_else(|| missing("useridentity.accesskeyid"))?;
         let text = |name| Ok::<_, Error>(column(batch, name)?.as_string_view().clone());
@@ -89,7 +89,7 @@ impl Activity {
     }
 
     /// Adds the sums of `batch`, which has the columns of `activity`.
-    pub(crate) fn add_partials(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+    pub fn add_partials(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let texts = KEYS.map(|name| batch.column_by_name(name).map(|column| column.as_string_view().clone()));
         let mut found = Vec::with_capacity(KEYS.len());
         for (name, texts) in KEYS.iter().zip(texts) {
@@ -140,7 +140,7 @@ impl Activity {
     }
 
     /// The sums as rows of `activity`, by day, account and principal.
-    pub(crate) fn finish(mut self) -> Result<RecordBatch, Error> {
+    pub fn finish(mut self) -> Result<RecordBatch, Error> {
         let batches = &self.batches;
         let text = |sum: &Sum, column: usize| {
             let column = &batches[sum.batch as usize][column];

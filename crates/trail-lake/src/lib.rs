@@ -32,6 +32,7 @@ mod table;
 mod upkeep;
 mod writer;
 
+pub use activity::Activity;
 pub use compact::Compacted;
 pub use config::{Config, S3Config};
 pub use error::{Error, Kind};
