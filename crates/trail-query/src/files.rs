@@ -13,7 +13,7 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::config::TableParquetOptions;
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
-use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue, Statistics};
+use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue, Statistics, project_schema};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
@@ -192,10 +192,8 @@ impl TableProvider for FilesTable {
         let kept = self.kept(state, filters)?;
         tracing::debug!(files = self.files.len(), kept = kept.len(), "files to scan");
         if kept.is_empty() {
-            // A scan of no files has no partitions, which the plans above it cannot take.
-            let schema = self.schema();
-            let schema = projection.map_or(Ok(schema.clone()), |columns| schema.project(columns).map(Arc::new))?;
-            return Ok(Arc::new(EmptyExec::new(schema)));
+            // A scan of no files has no partitions, which aggregates do not accept.
+            return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema(), projection)?)));
         }
         let rows = kept.iter().map(|file| file.rows).sum::<u64>();
         let mut statistics = Statistics::new_unknown(&self.schema());
