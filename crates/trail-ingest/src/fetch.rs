@@ -111,6 +111,12 @@ pub(crate) fn read(object: &LogObject, decoded: &Decoded) -> Outcome {
 
 /// The outcome of an object that could not be read, and the reject that says why.
 pub(crate) fn failed(object: &LogObject, error: &SourceError) -> (Outcome, Reject) {
-    let reject = Reject { object: object.uri.clone(), record: None, offset: 0, reason: error.to_string(), sample: String::new() };
+    let reject = Reject {
+        object: object.uri.clone(),
+        record: None,
+        offset: 0,
+        reason: error.to_string(),
+        sample: String::new(),
+    };
     (outcome(object, State::Failed), reject)
 }

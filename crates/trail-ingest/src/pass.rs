@@ -39,7 +39,10 @@ pub struct Ingest {
 
 impl std::fmt::Debug for Ingest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ingest").field("source", &self.source.name()).field("lake", &self.lake.location()).finish_non_exhaustive()
+        f.debug_struct("Ingest")
+            .field("source", &self.source.name())
+            .field("lake", &self.lake.location())
+            .finish_non_exhaustive()
     }
 }
 
@@ -164,7 +167,8 @@ impl Ingest {
         let share = (reckoned / PIECE).clamp(1, pieces as u64) as u32;
         match pass.room.clone().try_acquire_many_owned(share) {
             Ok(room) => {
-                let fetch = self.decoders.clone().fetch(pass.reader.clone(), object, self.config.max_object_bytes, room);
+                let fetch =
+                    self.decoders.clone().fetch(pass.reader.clone(), object, self.config.max_object_bytes, room);
                 pass.tasks.spawn(fetch);
             }
             Err(_) => pass.waiting = Some(object),

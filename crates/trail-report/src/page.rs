@@ -134,7 +134,12 @@ impl Page<'_> {
                 format!("{} by AWS services", grouped(self.number("denied_aws"))),
                 self.number("denied") > self.number("denied_aws"),
             ),
-            card("Root events", root, format!("{} with services' own", grouped(self.number("root_all"))), root > 0),
+            card(
+                "Root events",
+                root,
+                format!("and {} through services", grouped(self.number("root_all") - root)),
+                root > 0,
+            ),
             card(
                 "Sign-ins without MFA",
                 without_mfa,
@@ -190,7 +195,9 @@ impl Page<'_> {
     }
 
     fn shown(&self, section: &Section) -> Shown {
-        let shown = |column: &&Column| !section.head.hide.contains(&column.name);
+        let asked = self.access.keys.is_some();
+        let shown =
+            |column: &&Column| !section.head.hide.contains(&column.name) && (asked || column.name != "iam_last_use");
         let account = section.columns.iter().position(|column| column.name == "account");
         let row = |row: &Vec<Cell>| {
             let account = account.map(|at| row[at].show(self.period())).unwrap_or_default();

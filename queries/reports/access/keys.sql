@@ -2,7 +2,7 @@
 -- order: 6
 -- note: Long-lived access keys (AKIA...) that these logs know of by the end of the period, the oldest first. A key is never called unused
 --   on the word of logs alone; where IAM was asked, its own word on the last use stands beside that of the logs.
--- hide: [first_use, denied, services]
+-- hide: [first_use, denied, services, networks]
 -- empty: No long-lived access key appears in these logs.
 WITH
 made AS (

@@ -49,12 +49,18 @@ async fn takes_everything_once() {
     let config = Config { max_objects_in_flight: 9, ..Config::default() };
     let mut ingest = Ingest::new(config, Box::new(source), lake.clone()).await.unwrap();
     let told = std::sync::Mutex::new(Vec::new());
-    let summary = ingest.run_pass(&CancellationToken::new(), &|progress| told.lock().unwrap().push(progress.clone())).await.unwrap();
+    let summary = ingest
+        .run_pass(&CancellationToken::new(), &|progress| told.lock().unwrap().push(progress.clone()))
+        .await
+        .unwrap();
 
     assert_eq!((summary.found, summary.read, summary.skipped, summary.failed), (50, 50, 0, 0));
     assert_eq!((summary.events, summary.duplicates, summary.rejects), (402, 98, 0));
     assert_eq!((summary.first, summary.last), (Some(1_772_359_200_000_000), Some(1_772_532_000_000_000)));
-    assert!(summary.whole && summary.commits >= 8 && summary.version == Some(lake.version(Table::CloudTrail).await), "{summary:?}");
+    assert!(
+        summary.whole && summary.commits >= 8 && summary.version == Some(lake.version(Table::CloudTrail).await),
+        "{summary:?}"
+    );
     assert_eq!((rows(&lake, Table::CloudTrail).await, rows(&lake, Table::Objects).await), (402, 50));
     assert_eq!(memory.acknowledged.lock().unwrap().len(), 50);
     assert!(memory.most.load(Ordering::SeqCst) <= 9);
@@ -99,7 +105,10 @@ async fn a_failing_object_costs_itself() {
     assert_eq!(first.events, 36 + 3);
     assert_eq!(rows(&lake, Table::Rejects).await, 4);
     let acknowledged = memory.acknowledged.lock().unwrap().clone();
-    assert!(acknowledged.contains(&"/gone".to_owned()) && !acknowledged.contains(&"/later".to_owned()), "{acknowledged:?}");
+    assert!(
+        acknowledged.contains(&"/gone".to_owned()) && !acknowledged.contains(&"/later".to_owned()),
+        "{acknowledged:?}"
+    );
 
     memory.blind.lock().unwrap().clear();
     let second = pass(&mut ingest).await;
@@ -151,7 +160,8 @@ async fn a_stop_commits_what_was_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_are_committed_in_time() {
     let folder = tempfile::tempdir().unwrap();
-    let config = trail_lake::Config { sync: false, group_time: Duration::from_millis(100), ..trail_lake::Config::default() };
+    let config =
+        trail_lake::Config { sync: false, group_time: Duration::from_millis(100), ..trail_lake::Config::default() };
     let lake = Lake::open(folder.path().to_str().unwrap(), config).await.unwrap();
     let mut bodies = logs(3);
     bodies.push(("/zzz".to_owned(), Body::Silent));

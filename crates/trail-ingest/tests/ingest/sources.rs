@@ -44,7 +44,10 @@ pub(crate) struct Fake {
 }
 
 impl Fake {
-    pub(crate) fn new(lake: &trail_lake::Lake, bodies: impl IntoIterator<Item = (String, Body)>) -> (Self, Arc<Memory>) {
+    pub(crate) fn new(
+        lake: &trail_lake::Lake,
+        bodies: impl IntoIterator<Item = (String, Body)>,
+    ) -> (Self, Arc<Memory>) {
         let memory = Arc::new(Memory { bodies: Mutex::new(bodies.into_iter().collect()), ..Memory::default() });
         (Self { memory: memory.clone(), lake: lake.clone(), queue: None }, memory)
     }
