@@ -126,10 +126,10 @@ fn a_window_is_read_alone() {
     let (all, found) = (sandbox.query(&Over::logs("logs"), days), sandbox.query(&Over::lake("b"), days));
     for day in &all {
         let date = &day["a"].as_str().expect("a day")[..10];
-        match date {
-            "2026-03-05" | "2026-03-06" => assert!(found.contains(day), "{day} is not whole: {found:?}"),
-            "2026-03-03".."2026-03-09" => {}
-            _ => assert!(!found.iter().any(|found| found["a"] == day["a"]), "{day} was not asked for"),
+        if ["2026-03-05", "2026-03-06"].contains(&date) {
+            assert!(found.contains(day), "{day} is not whole: {found:?}");
+        } else if !("2026-03-03".."2026-03-09").contains(&date) {
+            assert!(!found.iter().any(|found| found["a"] == day["a"]), "{day} was not asked for");
         }
     }
 }
