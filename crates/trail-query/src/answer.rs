@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
@@ -131,7 +131,9 @@ impl Stream for Answer {
             {
                 return Err(QueryError::TooManyRows { limit });
             }
-            batch.with_schema(self.schema.clone()).map_err(|error| QueryError::Engine(error.to_string()))
+            let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            RecordBatch::try_new_with_options(self.schema.clone(), batch.columns().to_vec(), &rows)
+                .map_err(|error| QueryError::Engine(error.to_string()))
         });
         self.over = !matches!(item, Some(Ok(_)));
         Poll::Ready(item)

@@ -2,15 +2,17 @@
 //!
 //! CloudTrail's names are used in many spellings (`eventName`, `"eventName"`, `eventname`), so names ignore case here even
 //! when quoted, as in Athena. The parser folds plain names; quoted ones are folded as tokens, before parsing. What a quoted
-//! name of the outer SELECT looked like is kept, so that an answer's headings appear as they were written.
+//! name of the outer SELECT looked like is kept, so that an answer's headings appear as they were written. A field that is
+//! selected is named by its last name, as in Athena: `useridentity.arn` gives a column `arn`.
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Ident, Query, Select, SelectItem, SetExpr, Statement, Value, ValueWithSpan, VisitMut, VisitorMut,
+    AccessExpr, BinaryOperator, Expr, Ident, Query, Select, SelectItem, SetExpr, Statement, TableFactor,
+    TableWithJoins, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
@@ -98,7 +100,8 @@ pub(crate) fn parse(sql: &str) -> Result<Accepted, QueryError> {
     });
     let verb = verb.unwrap_or_default();
     let written = fold_quoted(&mut tokens);
-    let mut parser = DFParserBuilder::new(tokens).with_dialect(&AuditDialect).with_recursion_limit(MAX_DEPTH).build()?;
+    let mut parser =
+        DFParserBuilder::new(tokens).with_dialect(&AuditDialect).with_recursion_limit(MAX_DEPTH).build()?;
     let mut statements = parser.parse_statements()?;
     if statements.len() != 1 {
         return Err(QueryError::NotOne { found: statements.len() });
@@ -178,13 +181,19 @@ impl VisitorMut for Checker {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Self::Break> {
-        match select.into {
-            Some(_) => ControlFlow::Break(Some("SELECT INTO".to_owned())),
-            None => ControlFlow::Continue(()),
+        if select.into.is_some() {
+            return ControlFlow::Break(Some("SELECT INTO".to_owned()));
         }
+        name_fields(select);
+        ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
+        bind_distinct(expr);
+        if let Expr::Lambda(lambda) = expr {
+            let names = lambda.params.iter().map(|param| param.name.value.to_lowercase()).collect();
+            let _ = lambda.body.visit(&mut LambdaFields { names });
+        }
         if let Expr::CompoundFieldAccess { root, access_chain } = expr {
             // Leading names belong to a compound name (`useridentity.arn`); those behind an index or a call are fields.
             let mut in_name = matches!(&**root, Expr::Identifier(_));
@@ -202,6 +211,116 @@ impl VisitorMut for Checker {
             }
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Makes `x.arn` in the body of `x -> …` a field of `x`: the planner takes it for a table's column.
+struct LambdaFields {
+    names: HashSet<String>,
+}
+
+impl VisitorMut for LambdaFields {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::CompoundIdentifier(names) = expr
+            && let [first, fields @ ..] = names.as_slice()
+            && self.names.contains(&first.value.to_lowercase())
+        {
+            let quoted = |field: &Ident| Value::SingleQuotedString(field.value.to_lowercase()).with_span(field.span);
+            let access_chain = fields.iter().map(|field| AccessExpr::Dot(Expr::Value(quoted(field)))).collect();
+            let root = Box::new(Expr::Identifier(first.clone()));
+            *expr = Expr::CompoundFieldAccess { root, access_chain };
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The parser reads `a IS DISTINCT FROM b AND c` as `a IS DISTINCT FROM (b AND c)`, which nobody means: puts it right.
+/// Parentheses that somebody wrote are a node of their own, so there is no doubt.
+fn bind_distinct(expr: &mut Expr) {
+    let connective = |expr: &Expr| {
+        matches!(expr, Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor, .. })
+    };
+    let (Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right)) = expr else { return };
+    if !connective(right) {
+        return;
+    }
+    let nothing = || Expr::value(Value::Null);
+    let left = std::mem::replace(&mut **left, nothing());
+    let mut tree = std::mem::replace(&mut **right, nothing());
+    let mut operand = &mut tree;
+    while connective(operand) {
+        let Expr::BinaryOp { left, .. } = operand else { break };
+        operand = left;
+    }
+    let right = std::mem::replace(operand, nothing());
+    *operand = match expr {
+        Expr::IsNotDistinctFrom(..) => Expr::IsNotDistinctFrom(Box::new(left), Box::new(right)),
+        _ => Expr::IsDistinctFrom(Box::new(left), Box::new(right)),
+    };
+    *expr = tree;
+}
+
+/// Gives selected fields their own names; where a name is taken, the next gets a number (`arn`, `arn_2`).
+fn name_fields(select: &mut Select) {
+    let mut tables = HashSet::new();
+    select.from.iter().for_each(|from| name_tables(from, &mut tables));
+    let named = |item: &SelectItem| match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.to_lowercase()),
+        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(name.value.to_lowercase()),
+        SelectItem::UnnamedExpr(expr @ Expr::CompoundIdentifier(names)) if field(expr, &tables).is_none() => {
+            names.last().map(|name| name.value.to_lowercase())
+        }
+        _ => None,
+    };
+    let mut taken: HashSet<String> = select.projection.iter().filter_map(named).collect();
+    for item in &mut select.projection {
+        let SelectItem::UnnamedExpr(expr) = item else { continue };
+        let Some(name) = field(expr, &tables) else { continue };
+        let mut alias = name.clone();
+        let mut number = 1;
+        while !taken.insert(alias.value.to_lowercase()) {
+            number += 1;
+            alias.value = format!("{}_{number}", name.value);
+        }
+        *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+    }
+}
+
+/// The names by which the tables of a FROM are known.
+fn name_tables(from: &TableWithJoins, tables: &mut HashSet<String>) {
+    for factor in std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)) {
+        let name = match factor {
+            TableFactor::NestedJoin { table_with_joins, .. } => {
+                name_tables(table_with_joins, tables);
+                continue;
+            }
+            TableFactor::Table { name, alias: None, .. } => name.0.last().map(ToString::to_string),
+            TableFactor::Table { alias: Some(alias), .. }
+            | TableFactor::Derived { alias: Some(alias), .. }
+            | TableFactor::Function { alias: Some(alias), .. }
+            | TableFactor::TableFunction { alias: Some(alias), .. }
+            | TableFactor::UNNEST { alias: Some(alias), .. } => Some(alias.name.value.clone()),
+            _ => None,
+        };
+        tables.extend(name.map(|name| name.trim_matches('"').to_lowercase()));
+    }
+}
+
+/// The last name of a path into a struct; `None` for a plain column, with its table's name before it or without.
+fn field(expr: &Expr, tables: &HashSet<String>) -> Option<Ident> {
+    match expr {
+        Expr::CompoundIdentifier(names) => {
+            let table = names.iter().position(|name| tables.contains(&name.value.to_lowercase()));
+            let column = table.map_or(0, |table| table + 1);
+            (names.len() > column + 1).then(|| names.last().cloned()).flatten()
+        }
+        Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last()? {
+            AccessExpr::Dot(Expr::Identifier(name)) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -265,7 +384,10 @@ mod tests {
 
     #[test]
     fn headings_are_kept_as_written() {
-        check(r#"SELECT "eventName", "userIdentity"."userName", count(*) AS "Number" FROM t"#, "ok eventname=eventName number=Number username=userName");
+        check(
+            r#"SELECT "eventName", "userIdentity"."userName", count(*) AS "Number" FROM t"#,
+            "ok eventname=eventName number=Number username=userName",
+        );
         check(r#"SELECT * FROM (SELECT "eventName" FROM t)"#, "ok");
     }
 
@@ -293,7 +415,10 @@ mod tests {
             let Err(error) = parse(sql) else { panic!("{sql} was accepted") };
             assert!(matches!(error, QueryError::NotAllowed { .. }), "{sql}: {error}");
             let verb_in = error.to_string();
-            assert!(verb_in.contains(verb) || verb_in.contains("EXPLAIN") || verb_in.contains("BEGIN"), "{sql}: {error}");
+            assert!(
+                verb_in.contains(verb) || verb_in.contains("EXPLAIN") || verb_in.contains("BEGIN"),
+                "{sql}: {error}"
+            );
         }
     }
 

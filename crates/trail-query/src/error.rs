@@ -75,7 +75,9 @@ impl QueryError {
     /// What to do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NotAllowed { .. } | Self::NotOne { .. } | Self::Statement(_) | Self::Library { .. } => Kind::Statement,
+            Self::NotAllowed { .. } | Self::NotOne { .. } | Self::Statement(_) | Self::Library { .. } => {
+                Kind::Statement
+            }
             Self::Timeout { .. } | Self::TooManyRows { .. } | Self::Memory(_) => Kind::Limit,
             Self::Storage(_) | Self::Write(_) => Kind::Storage,
             Self::Engine(_) => Kind::Internal,
@@ -88,7 +90,7 @@ impl From<DataFusionError> for QueryError {
         match error.find_root() {
             DataFusionError::SchemaError(schema, _) => Self::Statement(unknown_name(schema)),
             DataFusionError::SQL(parser, _) => Self::Statement(parser_message(parser)),
-            DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => Self::Statement(text.clone()),
+            DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) => Self::Statement(plain(text)),
             DataFusionError::ResourcesExhausted(text) => Self::Memory(text.clone()),
             DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) | DataFusionError::ParquetError(_) => {
                 Self::Storage(error.find_root().strip_backtrace())
@@ -99,11 +101,24 @@ impl From<DataFusionError> for QueryError {
             },
             // Casts and arithmetic fail while rows are read: the statement's fault, not the engine's.
             DataFusionError::ArrowError(..) | DataFusionError::Execution(_) => {
-                Self::Statement(error.find_root().strip_backtrace())
+                Self::Statement(plain(&error.find_root().strip_backtrace()))
             }
             root => Self::Engine(root.strip_backtrace()),
         }
     }
+}
+
+/// A message without the engine's layers of prefixes and its advice to report a bug, which are not for whoever wrote the SQL.
+fn plain(text: &str) -> String {
+    const NOISE: [&str; 5] = [
+        "Error during planning: ",
+        "Execution error: ",
+        "Internal error: ",
+        "Arrow error: ",
+        "This issue was likely caused by a bug in DataFusion's code. Please help us to resolve this by filing a bug report \
+         in our issue tracker: https://github.com/apache/datafusion/issues. ",
+    ];
+    NOISE.iter().fold(text.replace('\n', " "), |text, noise| text.replace(noise, "")).replace('\t', " ")
 }
 
 fn unknown_name(error: &SchemaError) -> String {

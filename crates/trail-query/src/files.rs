@@ -26,6 +26,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectStore;
+use object_store::path::Path;
 use url::Url;
 
 const DAY_US: i64 = 86_400_000_000;
@@ -44,8 +45,8 @@ pub struct Bounds {
 /// One Parquet file of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataFile {
-    /// Its key in the object store.
-    pub path: String,
+    /// Where it is in the object store.
+    pub path: Path,
     /// Its size in bytes.
     pub size: u64,
     /// Its rows.
@@ -130,7 +131,9 @@ impl FilesTable {
                 ..ColumnStatistics::new_unknown()
             }
         });
-        let mut part = PartitionedFile::new(&file.path, file.size);
+        let mut part = PartitionedFile::new("", file.size);
+        // Set here: the constructor would encode a path that is encoded already.
+        part.object_meta.location = file.path.clone();
         part.partition_values = self.partition.iter().map(|_| ScalarValue::Date32(file.day)).collect();
         // Set as a whole: the builder method would claim that a partition value is never null.
         part.statistics = Some(Arc::new(Statistics {

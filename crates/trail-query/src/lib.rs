@@ -10,7 +10,10 @@ mod engine;
 mod error;
 mod files;
 mod functions;
+mod lake;
 mod library;
+mod logs;
+pub mod write;
 
 pub use answer::{Answer, Scanned};
 pub use config::Config;
@@ -19,3 +22,4 @@ pub use error::{Kind, QueryError};
 pub use files::{Bounds, DataFile, DayPartition, FileSet, time_bound};
 pub use functions::scalar_functions;
 pub use library::{Library, Query};
+pub use logs::{Coverage, LogInput, Logs, activity_sql};

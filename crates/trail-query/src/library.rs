@@ -95,9 +95,8 @@ impl Library {
     /// When the folder cannot be read or a file in it is wrong; the error names the file.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self, QueryError> {
         let wrong = |path: &Path, reason: String| QueryError::Library { path: path.display().to_string(), reason };
-        let visible = |entry: &walkdir::DirEntry| {
-            entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.')
-        };
+        let visible =
+            |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
         for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
             let entry = entry.map_err(|error| wrong(error.path().unwrap_or(folder), error.to_string()))?;
             if !entry.file_type().is_file() {
@@ -176,8 +175,16 @@ mod tests {
     #[test]
     fn a_file_is_a_head_and_a_select() {
         check("views/logins.sql", "-- title: Logins\n\nSELECT 1;\n", "logins|Logins|[]|SELECT 1;");
-        check("detections/iam/root/detect.sql", "-- title: 'Root: used'\n-- topics: [1, 2]\nSELECT 1 -- one", "iam/root|Root: used|[1, 2]|SELECT 1 -- one");
-        check("reports/access/keys.sql", "-- title: Keys\n--   by age\nSELECT 1", "access/keys|Keys by age|[]|SELECT 1");
+        check(
+            "detections/iam/root/detect.sql",
+            "-- title: 'Root: used'\n-- topics: [1, 2]\nSELECT 1 -- one",
+            "iam/root|Root: used|[1, 2]|SELECT 1 -- one",
+        );
+        check(
+            "reports/access/keys.sql",
+            "-- title: Keys\n--   by age\nSELECT 1",
+            "access/keys|Keys by age|[]|SELECT 1",
+        );
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::config::SharedCredentialsProvider;
 use serde::{Deserialize, Serialize};
 
 use crate::error::SourceError;
@@ -70,6 +72,7 @@ impl AwsConfig {
                 "none is configured: set `region`, AWS_REGION, or a profile that has one",
             ));
         }
+        let sdk = self.with_profile(sdk);
         let Some(role) = &self.role_arn else { return Ok(sdk) };
         let mut assume = AssumeRoleProvider::builder(role)
             .session_name(self.session_name.as_deref().unwrap_or(SESSION_NAME))
@@ -77,7 +80,7 @@ impl AwsConfig {
         if let Some(id) = &self.external_id {
             assume = assume.external_id(id);
         }
-        let provider = aws_sdk_s3::config::SharedCredentialsProvider::new(assume.build().await);
+        let provider = SharedCredentialsProvider::new(assume.build().await);
         Ok(sdk.into_builder().credentials_provider(provider).build())
     }
 
@@ -113,6 +116,17 @@ impl AwsConfig {
             }
         }
         Ok(())
+    }
+
+    /// The credentials of a profile that is named, even where the environment holds others: who names one means it. The SDK's
+    /// own order has the environment first.
+    fn with_profile(&self, sdk: SdkConfig) -> SdkConfig {
+        let Some(profile) = &self.profile else { return sdk };
+        let provider = ProfileFileCredentialsProvider::builder()
+            .configure(&ProviderConfig::without_region().with_region(sdk.region().cloned()))
+            .profile_name(profile)
+            .build();
+        sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build()
     }
 
     fn region_beside_endpoint(&self) -> RegionProviderChain {

@@ -16,7 +16,7 @@ pub enum SourceConfig {
     /// A folder or a file.
     Folder(FolderConfig),
     /// A bucket, or a part of one, by listing.
-    S3(S3Config),
+    S3(Box<S3Config>),
 }
 
 impl SourceConfig {
@@ -30,7 +30,7 @@ impl SourceConfig {
                 ..S3Config::new(format!("s3://{}", &text[5..]))
             };
             config.check()?;
-            return Ok(Self::S3(config));
+            return Ok(Self::S3(Box::new(config)));
         }
         let config = FolderConfig { from: window.from, to: window.to, ..FolderConfig::new(text) };
         config.build()?;

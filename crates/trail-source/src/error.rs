@@ -46,7 +46,7 @@ pub enum SourceError {
         reason: String,
     },
     /// Reading failed, and so did the retries.
-    #[error("cannot read `{uri}`: {reason} (it is tried again later)")]
+    #[error("cannot read `{uri}`: {reason}")]
     Reading {
         /// The object's address.
         uri: String,
@@ -54,7 +54,7 @@ pub enum SourceError {
         reason: String,
     },
     /// Listing failed, and so did the retries.
-    #[error("cannot list `{place}`: {reason} (it is tried again later)")]
+    #[error("cannot list `{place}`: {reason}")]
     Listing {
         /// The folder or prefix.
         place: String,

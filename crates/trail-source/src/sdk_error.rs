@@ -69,7 +69,12 @@ where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     if let Some(credentials) = find::<CredentialsError>(error) {
-        return SourceError::Credentials { detail: chain(credentials) };
+        let detail = match credentials {
+            // The SDK's own words are of providers that were not enabled.
+            CredentialsError::CredentialsNotLoaded(_) if credentials.source().is_none() => "there are none".to_owned(),
+            other => chain(other),
+        };
+        return SourceError::Credentials { detail };
     }
     if matches!(error, SdkError::TimeoutError(_))
         || matches!(error, SdkError::DispatchFailure(failure) if failure.is_timeout())

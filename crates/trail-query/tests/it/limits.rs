@@ -25,18 +25,18 @@ fn a_statement_ends_in_time() {
 fn an_answer_has_at_most_so_many_rows() {
     let engine = Engine::new(Config { max_rows: Some(3), ..Config::default() }).unwrap();
     check(&engine, "SELECT * FROM (VALUES (1), (2), (3)) v(a)", "a\n1\n2\n3");
-    check(&engine, "VALUES (1), (2), (3), (4)", "error: the answer has more than 3 rows (add a LIMIT, or raise `max_rows`)");
+    check(
+        &engine,
+        "VALUES (1), (2), (3), (4)",
+        "error: the answer has more than 3 rows (add a LIMIT, or raise `max_rows`)",
+    );
 }
 
 #[test]
 fn sorts_spill_and_what_cannot_spill_is_refused() {
     let spill = tempfile::tempdir().unwrap();
-    let config = Config {
-        memory_limit_mib: 24,
-        spill_dir: Some(spill.path().to_owned()),
-        threads: 1,
-        ..Config::default()
-    };
+    let config =
+        Config { memory_limit_mib: 24, spill_dir: Some(spill.path().to_owned()), threads: 1, ..Config::default() };
     let engine = Engine::new(config).unwrap();
     let sorted = "SELECT max(n) AS n FROM (SELECT row_number() OVER (ORDER BY md5(value::varchar)) AS n FROM generate_series(1, 300000))";
     check(&engine, sorted, "n\n300000");

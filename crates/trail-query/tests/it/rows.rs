@@ -3,8 +3,8 @@
 use std::io::Cursor;
 
 use arrow::array::RecordBatch;
-use arrow::csv::WriterBuilder;
 use arrow::json::ReaderBuilder;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use trail_query::{Answer, Config, Engine, QueryError};
 
 /// Records of the table `cloudtrail`, from one JSON object a line in the schema's own (lower-case) names.
@@ -20,17 +20,21 @@ pub(crate) fn engine(lines: &str) -> Engine {
     engine
 }
 
-/// An answer as CSV with a head line; lists and structs are shown as the engine prints them.
+/// An answer as CSV with a head line; lists and structs are shown as Arrow prints them.
 pub(crate) async fn csv(answer: Answer) -> Result<String, QueryError> {
     let batch = answer.one_batch().await?;
-    let columns = batch.columns().iter().map(|column| arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8));
-    let columns: Result<Vec<_>, _> = columns.collect();
-    let fields = batch.schema().fields().iter().map(|field| field.as_ref().clone().with_data_type(arrow::datatypes::DataType::Utf8)).collect::<Vec<_>>();
-    let schema = std::sync::Arc::new(arrow::datatypes::Schema::new(fields));
-    let batch = RecordBatch::try_new(schema, columns.expect("every type casts to text")).unwrap();
-    let mut out = Vec::new();
-    WriterBuilder::new().with_null("NULL".to_owned()).build(&mut out).write(&batch).unwrap();
-    Ok(String::from_utf8(out).unwrap())
+    let options = FormatOptions::default().with_null("NULL");
+    let columns: Vec<_> = batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
+    let quote = |text: String| match text.contains(['"', ',']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text,
+    };
+    let mut lines = vec![batch.schema().fields().iter().map(|f| f.name().clone()).collect::<Vec<_>>().join(",")];
+    for row in 0..batch.num_rows() {
+        let cells: Vec<_> = columns.iter().map(|column| quote(column.value(row).to_string())).collect();
+        lines.push(cells.join(","));
+    }
+    Ok(lines.join("\n"))
 }
 
 /// Runs a query and compares its rows as CSV, or its error.

@@ -139,25 +139,20 @@ impl Listing {
         Ok(trails.into_iter().map(Work::Level).collect())
     }
 
-    /// Looks for the layout below a prefix, broadest folders first. Empty when there is none, or when there are so many folders
-    /// that listing everything is cheaper than looking on.
+    /// Looks for the layout below a prefix, shallow folders first. Empty when it finds none: then the objects are listed as they
+    /// are, and the layout still counts in each key.
     async fn search(&self, prefix: &str) -> Result<Vec<String>, Stop> {
         let mut trails = Vec::new();
         let mut folders = VecDeque::from([(prefix.to_owned(), 0)]);
-        let mut asked = 0;
-        while let Some((folder, depth)) = folders.pop_front() {
-            asked += 1;
-            if asked > SEARCH_FOLDERS {
-                return Ok(Vec::new());
-            }
+        for _ in 0..SEARCH_FOLDERS {
+            let Some((folder, depth)) = folders.pop_front() else { break };
             let page = self.first_page(&folder, Some("/"), 1000).await?;
             if page.next.is_some() {
                 // Too much lies here to go through it; `AWSLogs` itself may still be among it.
                 let trail = format!("{folder}AWSLogs/");
-                if self.first_page(&trail, None, 1).await?.objects.is_empty() {
-                    return Ok(Vec::new());
+                if !self.first_page(&trail, None, 1).await?.objects.is_empty() {
+                    trails.push(trail);
                 }
-                trails.push(trail);
                 continue;
             }
             for below in page.folders {
@@ -167,6 +162,10 @@ impl Listing {
                     folders.push_back((below, depth + 1));
                 }
             }
+        }
+        if !trails.is_empty() && !folders.is_empty() {
+            let bucket = &self.bucket;
+            tracing::warn!(%bucket, prefix, ?trails, "too many folders: `AWSLogs` was not looked for in all of them; name the prefix above it");
         }
         Ok(trails)
     }
