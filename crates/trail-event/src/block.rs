@@ -30,37 +30,43 @@ mod arch {
 
     use super::{Masks, STRIDE};
 
+    #[inline(always)]
     fn load(bytes: &[u8; STRIDE]) -> __m128i {
         // SAFETY: SSE2 is part of x86-64, the load is unaligned, and the array holds its 16 bytes.
         unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) }
     }
 
+    #[inline(always)]
     fn equal(value: __m128i, byte: u8) -> __m128i {
         // SAFETY: SSE2 is part of x86-64.
         unsafe { _mm_cmpeq_epi8(value, splat(byte)) }
     }
 
+    #[inline(always)]
     fn splat(byte: u8) -> __m128i {
         // SAFETY: SSE2 is part of x86-64.
         unsafe { _mm_set1_epi8(byte.cast_signed()) }
     }
 
+    #[inline(always)]
     fn bits(value: __m128i) -> u64 {
         // SAFETY: SSE2 is part of x86-64.
         u64::from(unsafe { _mm_movemask_epi8(value) }.cast_unsigned())
     }
 
+    #[inline(always)]
     fn control(value: __m128i) -> __m128i {
         // SAFETY: SSE2 is part of x86-64.
         unsafe { _mm_cmpeq_epi8(_mm_min_epu8(value, splat(0x1f)), value) }
     }
 
+    #[inline(always)]
     fn either(one: __m128i, other: __m128i) -> __m128i {
         // SAFETY: SSE2 is part of x86-64.
         unsafe { _mm_or_si128(one, other) }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn masks(block: &[u8; 64]) -> Masks {
         let mut found = Masks::default();
         let (parts, _) = block.as_chunks::<STRIDE>();
@@ -116,8 +122,19 @@ mod arch {
 
 pub(crate) use arch::{masks, string_stop};
 
-/// Which bits have an odd number of set bits at or below them: turns quotes into the inside of strings.
+/// Whether the processor has the bit counting that `Text::compact` gains from.
+#[cfg(target_arch = "x86_64")]
 #[inline]
+pub(crate) fn has_bit_counting() -> bool {
+    is_x86_feature_detected!("avx")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("lzcnt")
+}
+
+/// Which bits have an odd number of set bits at or below them: turns quotes into the inside of strings.
+#[inline(always)]
 pub(crate) fn prefix_xor(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
         bits ^= bits << shift;
@@ -126,7 +143,7 @@ pub(crate) fn prefix_xor(mut bits: u64) -> u64 {
 }
 
 /// The bytes that a backslash escapes, given whether the block before ended in an open escape; returns the same for the next.
-#[inline]
+#[inline(always)]
 pub(crate) fn escaped(backslash: u64, carried: bool) -> (u64, bool) {
     if backslash == 0 {
         return (u64::from(carried), false);

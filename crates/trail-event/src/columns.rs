@@ -61,18 +61,37 @@ struct Views {
 }
 
 impl Views {
-    fn new(rows: usize) -> Self {
-        Self { views: vec![0; rows], valid: Bits::new(rows) }
+    /// Takes no memory until something is set: most columns of most batches stay empty.
+    fn new() -> Self {
+        Self { views: Vec::new(), valid: Bits::default() }
     }
 
     fn grow(&mut self, rows: usize) {
-        self.views.resize(rows, 0);
-        self.valid.words.resize(rows.div_ceil(64), 0);
+        if self.valid.any {
+            self.views.resize(rows, 0);
+            self.valid.words.resize(rows.div_ceil(64), 0);
+        }
     }
 
-    fn set(&mut self, row: usize, view: u128) {
+    #[inline]
+    fn set(&mut self, row: usize, view: u128, rows: usize) {
+        if !self.valid.any {
+            *self = Self { views: vec![0; rows], valid: Bits::new(rows) };
+        }
         self.views[row] = view;
         self.valid.set(row);
+    }
+
+    fn clear(&mut self, row: usize) {
+        if self.valid.any {
+            self.views[row] = 0;
+            self.valid.clear(row);
+        }
+    }
+
+    #[inline]
+    fn get(&self, row: usize) -> Option<u128> {
+        (self.valid.any && self.valid.get(row)).then(|| self.views[row])
     }
 
     fn finish(mut self, rows: usize, blocks: &Arc<[Buffer]>) -> StringViewArray {
@@ -98,6 +117,7 @@ pub(crate) struct Columns {
     numbers: Vec<i32>,
     resources: Vec<Views>,
     resource_rows: usize,
+    resource_room: usize,
     offsets: Vec<i32>,
     listed: Bits,
     pub(crate) side: Vec<u8>,
@@ -108,14 +128,15 @@ impl Columns {
         let rows = rows.max(1);
         Self {
             rows,
-            texts: (0..plan.texts).map(|_| Views::new(rows)).collect(),
+            texts: (0..plan.texts).map(|_| Views::new()).collect(),
             flags: (0..plan.flags).map(|_| (Bits::new(rows), Bits::new(rows))).collect(),
             groups: (0..plan.groups).map(|_| Bits::new(rows)).collect(),
             times: vec![0; rows],
             timed: Bits::new(rows),
             numbers: Vec::with_capacity(rows),
-            resources: (0..4).map(|_| Views::new(rows)).collect(),
+            resources: (0..4).map(|_| Views::new()).collect(),
             resource_rows: 0,
+            resource_room: rows,
             offsets: vec![0],
             listed: Bits::new(rows),
             side: Vec::new(),
@@ -139,7 +160,7 @@ impl Columns {
     }
 
     pub(crate) fn set_text(&mut self, column: usize, row: usize, view: u128) {
-        self.texts[column].set(row, view);
+        self.texts[column].set(row, view, self.rows);
     }
 
     pub(crate) fn set_flag(&mut self, column: usize, row: usize, value: bool) {
@@ -172,14 +193,15 @@ impl Columns {
     pub(crate) fn add_resource(&mut self) -> usize {
         let item = self.resource_rows;
         self.resource_rows += 1;
-        if item >= self.resources[0].views.len() {
-            self.resources.iter_mut().for_each(|column| column.grow(item * 2 + 8));
+        if item >= self.resource_room {
+            self.resource_room *= 2;
+            self.resources.iter_mut().for_each(|column| column.grow(self.resource_room));
         }
         item
     }
 
     pub(crate) fn set_resource(&mut self, column: usize, item: usize, view: u128) {
-        self.resources[column].set(item, view);
+        self.resources[column].set(item, view, self.resource_room);
     }
 
     /// The row is complete; `number` is its record's number in the object.
@@ -190,10 +212,7 @@ impl Columns {
 
     /// Takes back whatever was written to an unfinished row.
     pub(crate) fn undo(&mut self, row: usize, side: usize) {
-        for column in &mut self.texts {
-            column.views[row] = 0;
-            column.valid.clear(row);
-        }
+        self.texts.iter_mut().for_each(|column| column.clear(row));
         for (values, valid) in &mut self.flags {
             values.clear(row);
             valid.clear(row);
@@ -201,10 +220,7 @@ impl Columns {
         self.groups.iter_mut().chain([&mut self.timed, &mut self.listed]).for_each(|bits| bits.clear(row));
         let kept = self.offsets.last().map_or(0, |&last| last.cast_unsigned() as usize);
         for item in kept..self.resource_rows {
-            for column in &mut self.resources {
-                column.views[item] = 0;
-                column.valid.clear(item);
-            }
+            self.resources.iter_mut().for_each(|column| column.clear(item));
         }
         self.resource_rows = kept;
         self.side.truncate(side);
@@ -246,25 +262,21 @@ impl Columns {
     }
 
     pub(crate) fn view(&self, column: usize, row: usize) -> Option<u128> {
-        let column = &self.texts[column];
-        column.valid.get(row).then(|| column.views[row])
+        self.texts[column].get(row)
     }
 
     /// The text of a column, which may stand in the document, in the side block or in the view itself.
     pub(crate) fn get<'a>(&'a self, text: Text<'a>, column: usize, row: usize) -> Option<&'a str> {
         let column = &self.texts[column];
-        if !column.valid.get(row) {
-            return None;
-        }
-        let view = column.views[row];
+        let view = column.get(row)?;
         let length = (view & 0xffff_ffff) as usize;
         let bytes = if length <= INLINE {
-            return std::str::from_utf8(inlined(&column.views[row], length)).ok();
+            inlined(&column.views[row], length)
         } else {
             let (from, block) = ((view >> 96) as usize, (view >> 64) as u32);
             if block == SIDE { &self.side[from..from + length] } else { text.slice(from, from + length) }
         };
-        // SAFETY: as for `Views::finish`: only UTF-8 gets into either block, and views are cut at token ends. A record
+        // SAFETY: as for `Views::finish`: only UTF-8 gets into either block or view, cut at token ends. A record
         // of a document that is not UTF-8 is checked before its row is begun.
         Some(unsafe { std::str::from_utf8_unchecked(bytes) })
     }

@@ -2,10 +2,11 @@
 //!
 //! Neighbouring records tend to come from one caller, so the last answer is kept beside the text that it was made from.
 
+use std::hash::Hash;
 use std::io::Write;
 use std::net::IpAddr;
 
-use trail_iam::{Identity, Request};
+use trail_iam::{Caller, Identity, Request};
 
 use crate::columns::Columns;
 use crate::fields::Plan;
@@ -39,30 +40,50 @@ struct Places {
     denied: usize,
 }
 
-/// The last text that a column was derived from, and the view that came of it.
-#[derive(Default)]
-struct Last {
-    from: String,
-    view: Option<u128>,
+/// How many answers are kept; a power of two.
+const KEPT: usize = 256;
+
+/// Answers kept by a 64-bit hash of what they were made from, with a secret of this process so that nobody can aim at one.
+struct Answers<T> {
+    state: ahash::RandomState,
+    kept: Box<[(u64, Option<T>)]>,
 }
 
-impl Last {
-    fn get(&self, from: &str) -> Option<u128> {
-        self.view.filter(|_| self.from == from)
+impl<T: Copy> Answers<T> {
+    fn new() -> Self {
+        Self { state: ahash::RandomState::new(), kept: vec![(0, None); KEPT].into() }
     }
 
-    fn set(&mut self, from: &str, view: u128) {
-        self.from.clear();
-        self.from.push_str(from);
-        self.view = Some(view);
+    #[inline]
+    fn get_or(&mut self, from: impl Hash, make: impl FnOnce() -> T) -> T {
+        let hash = self.state.hash_one(from);
+        let place = &mut self.kept[hash as usize % KEPT];
+        match place {
+            (of, Some(answer)) if *of == hash => *answer,
+            _ => {
+                let answer = make();
+                *place = (hash, Some(answer));
+                answer
+            }
+        }
+    }
+
+    fn put(&mut self, from: impl Hash, answer: T) {
+        let hash = self.state.hash_one(from);
+        self.kept[hash as usize % KEPT] = (hash, Some(answer));
+    }
+
+    fn forget(&mut self) {
+        self.kept.fill((0, None));
     }
 }
 
 /// Derives columns, remembering the last answers.
 pub(crate) struct Memo {
     places: Places,
-    network: Last,
-    agent: Last,
+    callers: Answers<Caller>,
+    networks: Answers<u128>,
+    agents: Answers<u128>,
 }
 
 impl Memo {
@@ -93,7 +114,7 @@ impl Memo {
             object: plan.text("_object"),
             denied: plan.flags - 1,
         };
-        Self { places, network: Last::default(), agent: Last::default() }
+        Self { places, callers: Answers::new(), networks: Answers::new(), agents: Answers::new() }
     }
 
     pub(crate) fn object_column(&self) -> usize {
@@ -102,8 +123,8 @@ impl Memo {
 
     /// A new batch begins: views into the old one's side block mean nothing in it.
     pub(crate) fn forget_views(&mut self) {
-        self.network.view = None;
-        self.agent.view = None;
+        self.networks.forget();
+        self.agents.forget();
     }
 
     /// Fills the derived columns of a row whose record has been read.
@@ -128,7 +149,7 @@ impl Memo {
             event_type: get(places.event_type),
             from_console: get(places.from_console) == Some("true"),
         };
-        let caller = trail_iam::caller(&identity, &request);
+        let caller = self.callers.get_or((&identity, &request), || trail_iam::caller(&identity, &request));
         let error = get(places.error_code);
         let denied = (error.is_some() || columns.view(places.error_message, row).is_some())
             && trail_iam::denied(error, get(places.error_message));
@@ -155,10 +176,10 @@ impl Memo {
         let view = columns.made(caller.as_str().as_bytes());
         columns.set_text(places.caller, row, view);
         columns.set_flag(places.denied, row, denied);
-        if let Some(view) = remembered(&mut self.network, text, columns, (places.address, row), network) {
+        if let Some(view) = remembered(&mut self.networks, text, columns, (places.address, row), network) {
             columns.set_text(places.network, row, view);
         }
-        if let Some(view) = remembered(&mut self.agent, text, columns, (places.user_agent, row), agent) {
+        if let Some(view) = remembered(&mut self.agents, text, columns, (places.user_agent, row), agent) {
             columns.set_text(places.agent, row, view);
         }
     }
@@ -171,21 +192,24 @@ enum Principal {
 }
 
 fn remembered(
-    last: &mut Last,
+    answers: &mut Answers<u128>,
     text: Text<'_>,
     columns: &mut Columns,
     (column, row): (usize, usize),
     derive: fn(&str, &mut Vec<u8>),
 ) -> Option<u128> {
     let from = columns.get(text, column, row).filter(|from| !from.is_empty())?;
-    if let Some(view) = last.get(from) {
+    let mut made = Vec::new();
+    let view = answers.get_or(from, || {
+        derive(from, &mut made);
+        0
+    });
+    if made.is_empty() {
         return Some(view);
     }
-    let mut made = Vec::with_capacity(32);
-    derive(from, &mut made);
-    let from = from.to_owned();
     let view = columns.made(&made);
-    last.set(&from, view);
+    let from = columns.get(text, column, row)?;
+    answers.put(from, view);
     Some(view)
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use arrow::datatypes::{DataType, Field, Fields};
 
 use crate::schema::{JSON_COLUMNS, schema};
+use crate::walk::Text;
 
 /// What to do with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +33,41 @@ pub(crate) struct Key {
     pub(crate) action: Action,
     /// One bit of the record's mask of keys seen.
     pub(crate) bit: u128,
-    spelled: Box<[u8]>,
-    next: usize,
+    spelled: Spelling,
+    next: Guesses,
 }
+
+/// A key as it was last written, with the quote and colon behind it, to be compared with text in two steps.
+#[derive(Debug, Clone, Copy)]
+struct Spelling {
+    words: [u128; 2],
+    masks: [u128; 2],
+    length: usize,
+}
+
+/// What is behind every key in compact text.
+const BEHIND: &[u8] = b"\":";
+
+impl Spelling {
+    fn new(key: &[u8]) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..key.len()].copy_from_slice(key);
+        bytes[key.len()..key.len() + BEHIND.len()].copy_from_slice(BEHIND);
+        let length = key.len() + BEHIND.len();
+        let word = |at: usize| u128::from_le_bytes(*bytes[at..].first_chunk().expect("sixteen bytes of thirty-two"));
+        let mask = |bytes: usize| if bytes >= 16 { !0 } else { !(!0 << (8 * bytes)) };
+        Self { words: [word(0), word(16)], masks: [mask(length), mask(length.saturating_sub(16))], length }
+    }
+
+    #[inline]
+    fn stands_at(&self, text: Text<'_>, at: usize) -> bool {
+        let [one, two] = text.thirty_two(at);
+        (one ^ self.words[0]) & self.masks[0] | (two ^ self.words[1]) & self.masks[1] == 0
+    }
+}
+
+/// The two keys that lately followed another.
+type Guesses = [usize; 2];
 
 /// The keys of one kind of object.
 #[derive(Debug, Clone, Default)]
@@ -42,36 +75,39 @@ pub(crate) struct Object {
     /// Its path for `_extra` and for faults, such as `userIdentity.`; empty for the record itself.
     pub(crate) path: String,
     keys: Vec<Key>,
+    first: Guesses,
     index: HashMap<Box<[u8]>, usize, ahash::RandomState>,
 }
 
 /// Before the first key of an object, for [`Object::find`].
 pub(crate) const FIRST: usize = usize::MAX;
-const LONGEST_KEY: usize = 32;
+const LONGEST_KEY: usize = 32 - BEHIND.len();
 
 impl Object {
-    /// The key's number, given the number of the key before it.
-    #[inline]
-    pub(crate) fn find(&mut self, before: usize, key: &[u8]) -> Option<usize> {
-        let guess = self.keys.get(before).map_or(0, |key| key.next);
-        if self.keys.get(guess).is_some_and(|known| *known.spelled == *key) {
-            return Some(guess);
-        }
-        self.look_up(before, key)
+    fn guesses(&self, before: usize) -> Guesses {
+        self.keys.get(before).map_or(self.first, |key| key.next)
     }
 
-    fn look_up(&mut self, before: usize, key: &[u8]) -> Option<usize> {
+    /// The number of the key whose text begins at `at`, if it is one of those expected behind the key `before`, and where
+    /// its value begins.
+    #[inline]
+    pub(crate) fn expect(&self, before: usize, text: Text<'_>, at: usize) -> Option<(usize, usize)> {
+        self.guesses(before).into_iter().find_map(|guess| {
+            let known = &self.keys.get(guess)?.spelled;
+            known.stands_at(text, at).then_some((guess, at + known.length))
+        })
+    }
+
+    /// The key's number, given the number of the key before it.
+    pub(crate) fn find(&mut self, before: usize, key: &[u8]) -> Option<usize> {
         let mut lower = [0; LONGEST_KEY];
         let lower = lower.get_mut(..key.len())?;
         lower.copy_from_slice(key);
         lower.make_ascii_lowercase();
         let found = *self.index.get(&*lower)?;
-        if *self.keys[found].spelled != *key {
-            self.keys[found].spelled = key.into();
-        }
-        if let Some(previous) = self.keys.get_mut(before) {
-            previous.next = found;
-        }
+        self.keys[found].spelled = Spelling::new(key);
+        let guesses = self.keys.get_mut(before).map_or(&mut self.first, |previous| &mut previous.next);
+        *guesses = [found, guesses[0]];
         Some(found)
     }
 
@@ -197,6 +233,6 @@ fn insert(object: &mut Object, name: &str, action: Action, bits: &mut u32) {
     let number = object.keys.len();
     let bit = 1_u128 << *bits;
     *bits += 1;
-    object.keys.push(Key { action, bit, spelled: name.as_bytes().into(), next: number + 1 });
+    object.keys.push(Key { action, bit, spelled: Spelling::new(name.as_bytes()), next: [number + 1; 2] });
     object.index.insert(name.as_bytes().into(), number);
 }

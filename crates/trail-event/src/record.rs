@@ -60,27 +60,30 @@ impl Reading<'_> {
             if text.byte(at) != b'"' {
                 return fault(at, "a quoted key is missing");
             }
-            let (key, (key_end, escaped)) = (at + 1, text.string(at + 1)?);
-            at = text.blank(key_end + 1);
-            if text.byte(at) != b':' {
-                return fault(at, "a colon is missing behind a key");
-            }
-            at = text.blank(at + 1);
-            at = match self.find(table, before, key, key_end, escaped) {
-                Some(number) => {
+            let key = at + 1;
+            at = match self.table(table).expect(before, text, key) {
+                Some((number, value)) => {
                     before = number;
-                    let known = self.table(table).key(number);
-                    let (action, bit) = (known.action, known.bit);
-                    if *seen & bit != 0 {
-                        return fault(key, format!("key `{}` stands twice", lossy(text, key, key_end)));
-                    }
-                    *seen |= bit;
-                    self.value(table, action, (key, key_end), at, seen)?
+                    self.member(table, number, key, text.blank(value), seen)?
                 }
                 None => {
-                    let end = text.skip(at)?;
-                    self.keep((key, key_end), table, (at, end));
-                    end
+                    let (key_end, escaped) = text.string(key)?;
+                    let colon = text.blank(key_end + 1);
+                    if text.byte(colon) != b':' {
+                        return fault(colon, "a colon is missing behind a key");
+                    }
+                    let value = text.blank(colon + 1);
+                    match self.find(table, before, key, key_end, escaped) {
+                        Some(number) => {
+                            before = number;
+                            self.member(table, number, key, value, seen)?
+                        }
+                        None => {
+                            let end = text.skip(value)?;
+                            self.keep((key, key_end), table, (value, end));
+                            end
+                        }
+                    }
                 }
             };
             at = text.blank(at);
@@ -104,6 +107,23 @@ impl Reading<'_> {
         object.find(before, text.slice(key, key_end))
     }
 
+    /// Reads the value of a key that has a column.
+    #[inline]
+    fn member(&mut self, table: Table, number: usize, key: usize, at: usize, seen: &mut u128) -> Result<usize, Fault> {
+        let known = self.table(table).key(number);
+        let (action, bit) = (known.action, known.bit);
+        if *seen & bit != 0 {
+            return fault(key, format!("key `{}` stands twice", self.name(key)));
+        }
+        *seen |= bit;
+        self.value(table, action, key, at, seen)
+    }
+
+    /// The key that begins at `key`, for people.
+    fn name(&self, key: usize) -> String {
+        lossy(self.text, key, self.text.string(key).map_or(key, |(end, _)| end))
+    }
+
     /// Notes a member that has no column, under its path.
     fn keep(&mut self, key: (usize, usize), table: Table, value: (usize, usize)) {
         self.extra.extend_from_slice(b",\"");
@@ -121,7 +141,7 @@ impl Reading<'_> {
         &mut self,
         table: Table,
         action: Action,
-        key: (usize, usize),
+        key: usize,
         at: usize,
         seen: &mut u128,
     ) -> Result<usize, Fault> {
@@ -205,7 +225,7 @@ impl Reading<'_> {
 
     /// A string, or a number or flag as its text; a view of it and where it ends.
     #[inline]
-    fn string_or_scalar(&mut self, table: Table, key: (usize, usize), at: usize) -> Result<(u128, usize), Fault> {
+    fn string_or_scalar(&mut self, table: Table, key: usize, at: usize) -> Result<(u128, usize), Fault> {
         let text = self.text;
         if text.byte(at) != b'"' {
             if matches!(text.byte(at), b'{' | b'[') {
@@ -223,13 +243,14 @@ impl Reading<'_> {
         let view = self.columns.side_view(from);
         if !faithful {
             // Half of a surrogate pair is no character: the column shows U+FFFD, and the text as delivered is kept.
-            self.keep(key, table, (at, end + 1));
+            let key_end = text.string(key)?.0;
+            self.keep((key, key_end), table, (at, end + 1));
         }
         Ok((view, end + 1))
     }
 
-    fn wrong<T>(&self, key: (usize, usize), at: usize, wanted: &str) -> Result<T, Fault> {
-        let name = lossy(self.text, key.0, key.1);
+    fn wrong<T>(&self, key: usize, at: usize, wanted: &str) -> Result<T, Fault> {
+        let name = self.name(key);
         let end = self.text.skip(at).unwrap_or(at);
         let shown = lossy(self.text, at, end.min(at + 40));
         fault(at, format!("field `{name}` holds `{shown}` where {wanted} is due"))

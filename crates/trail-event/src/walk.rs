@@ -53,6 +53,14 @@ impl<'a> Text<'a> {
         *self.padded[at..].first_chunk().expect("padding is longer than sixteen bytes")
     }
 
+    /// Thirty-two bytes from a place up to the end.
+    #[inline]
+    pub(crate) fn thirty_two(self, at: usize) -> [u128; 2] {
+        let bytes: &[u8; 32] = self.padded[at..].first_chunk().expect("padding is longer than thirty-two bytes");
+        let (halves, _) = bytes.as_chunks::<16>();
+        [u128::from_le_bytes(halves[0]), u128::from_le_bytes(halves[1])]
+    }
+
     /// The first place from `at` on that is no white space.
     pub(crate) fn blank(self, mut at: usize) -> usize {
         while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
@@ -149,6 +157,23 @@ impl<'a> Text<'a> {
 
     /// Skips a container of compact text, or gives up where it cannot be sure.
     fn compact(self, start: usize) -> Option<usize> {
+        #[cfg(target_arch = "x86_64")]
+        if crate::block::has_bit_counting() {
+            // SAFETY: the processor has just been asked for these very features.
+            return unsafe { self.compact_counting(start) };
+        }
+        self.compact_anywhere(start)
+    }
+
+    /// The same code, compiled for processors that count bits in one instruction.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx,bmi1,bmi2,popcnt,lzcnt")]
+    fn compact_counting(self, start: usize) -> Option<usize> {
+        self.compact_anywhere(start)
+    }
+
+    #[inline(always)]
+    fn compact_anywhere(self, start: usize) -> Option<usize> {
         let mut at = start;
         let (mut depth, mut arrays) = (0_u32, 0_u128);
         let (mut in_string, mut open_escape) = (0_u64, false);
@@ -349,6 +374,7 @@ impl<'a> Text<'a> {
     }
 }
 
+#[inline(always)]
 fn count(bits: u64) -> i32 {
     bits.count_ones().cast_signed()
 }
@@ -366,7 +392,7 @@ struct Before {
 
 impl Before {
     /// For each byte of the block `now` the class of the byte before it, the first one's from the block before.
-    #[inline]
+    #[inline(always)]
     fn shift(&self, now: &Self) -> Self {
         let join = |last: u64, now: u64| now << 1 | last >> 63;
         Self {

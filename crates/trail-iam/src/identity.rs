@@ -9,7 +9,7 @@ use crate::arn::{self, Arn};
 use crate::principal::is_unique_id;
 
 /// The fields of `userIdentity` that tell who it is. A missing and an empty field mean the same.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub struct Identity<'a> {
     /// `type`: `IAMUser`, `AssumedRole`, `Root`, `AWSService`, ...
     pub kind: Option<&'a str>,
@@ -36,7 +36,7 @@ pub struct Identity<'a> {
 }
 
 /// The fields of the event around the identity that help to tell the caller.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub struct Request<'a> {
     /// `userAgent`.
     pub user_agent: Option<&'a str>,

@@ -1,1 +1,36 @@
-//! trail-notify
+//! Tells people: takes `Notice`s in and delivers them by mail, SNS, file or standard output.
+//!
+//! The way of a notice: dedup by its id, silences, groups, routes (all on the way in, in one transaction of the
+//! `Outbox`), then rendering and delivery, with retries until its channel took it. A delivery has the same id on every try.
+//!
+//! Invariants:
+//! - This crate knows no findings, no SQL and no CloudTrail: who submits turns those into notices.
+//! - It reads no clock, no environment and prints nothing: time comes as an argument, the rest in `Wiring`.
+//! - What `submit` took is on disk, and is delivered at least once to each of its channels or listed as a dead letter.
+//! - Strings of a notice are hostile: they are cleaned in `render`, escaped in HTML, and never reach a header as they are.
+//!
+//! To add a channel, write `channel/<name>.rs` with its config and an `impl Channel`, and add its line to
+//! `channel::ChannelConfig`.
+
+mod backoff;
+mod channel;
+mod clean;
+mod config;
+mod filter;
+mod identity;
+mod notice;
+mod notifier;
+mod outbox;
+mod render;
+#[cfg(test)]
+mod sample;
+mod secret;
+mod wait;
+
+pub use channel::{ChannelConfig, FileConfig, Form, SmtpConfig, SnsConfig, StdoutConfig, StdoutForm, Tls, Wiring};
+pub use config::{Config, ConfigError, Retry, Route, Silence};
+pub use filter::Patterns;
+pub use notice::{Attachment, Body, Notice, Section, Severity};
+pub use notifier::{ErrorKind, Notifier, NotifyError, Report};
+pub use outbox::{Delivery, Outbox, OutboxError, State, Submitted};
+pub use secret::Secret;
