@@ -195,7 +195,8 @@ fn missing(name: &str) -> Error {
 fn long_lived(keys: &StringViewArray, outer: Option<&arrow::buffer::NullBuffer>) -> StringViewArray {
     let kept = BooleanArray::from_unary(keys, |key| key.starts_with("AKIA"));
     let nulls = arrow::buffer::NullBuffer::union(keys.nulls(), outer);
-    let nulls = arrow::buffer::NullBuffer::union(nulls.as_ref(), Some(&arrow::buffer::NullBuffer::new(kept.values().clone())));
+    let nulls =
+        arrow::buffer::NullBuffer::union(nulls.as_ref(), Some(&arrow::buffer::NullBuffer::new(kept.values().clone())));
     StringViewArray::new(keys.views().clone(), keys.data_buffers().to_vec(), nulls)
 }
 

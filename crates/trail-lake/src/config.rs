@@ -74,9 +74,12 @@ pub struct S3Config {
 /// Reads a span of time as people write it: `30s`, `5m`, `14d`.
 fn duration<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(input)?;
-    let reject = |reason: &dyn std::fmt::Display| serde::de::Error::custom(format!("`{text}` is no time like `30s`, `5m` or `14d`: {reason}"));
+    let reject = |reason: &dyn std::fmt::Display| {
+        serde::de::Error::custom(format!("`{text}` is no time like `30s`, `5m` or `14d`: {reason}"))
+    };
     let span: jiff::Span = text.parse().map_err(|error| reject(&error))?;
-    let seconds = span.total(jiff::SpanTotal::from(jiff::Unit::Second).days_are_24_hours()).map_err(|error| reject(&error))?;
+    let seconds =
+        span.total(jiff::SpanTotal::from(jiff::Unit::Second).days_are_24_hours()).map_err(|error| reject(&error))?;
     Duration::try_from_secs_f64(seconds).map_err(|error| reject(&error))
 }
 

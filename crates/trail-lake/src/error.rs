@@ -24,7 +24,9 @@ pub enum Error {
         reason: String,
     },
     /// Something that this program does not know has made or changed the lake.
-    #[error("the lake at `{location}` has layout `{found}`, this program knows `{known}` (use the Trailwarden that made it, or a newer one)")]
+    #[error(
+        "the lake at `{location}` has layout `{found}`, this program knows `{known}` (use the Trailwarden that made it, or a newer one)"
+    )]
     Layout {
         /// The lake's location.
         location: String,
@@ -34,7 +36,9 @@ pub enum Error {
         known: u32,
     },
     /// Another program changed a table's schema or protocol.
-    #[error("table `{table}` was changed by another program at version {version}: {what} (restart, or restore the table)")]
+    #[error(
+        "table `{table}` was changed by another program at version {version}: {what} (restart, or restore the table)"
+    )]
     Altered {
         /// The table's name.
         table: &'static str,
@@ -108,12 +112,17 @@ impl Error {
     /// What a caller may do about it.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NotALake { .. } | Self::Layout { .. } | Self::Altered { .. } | Self::Gone { .. } | Self::Rows { .. } | Self::Damaged { .. } => {
-                Kind::GiveUp
-            }
-            Self::Store(object_store::Error::NotFound { .. } | object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. }) => {
-                Kind::GiveUp
-            }
+            Self::NotALake { .. }
+            | Self::Layout { .. }
+            | Self::Altered { .. }
+            | Self::Gone { .. }
+            | Self::Rows { .. }
+            | Self::Damaged { .. } => Kind::GiveUp,
+            Self::Store(
+                object_store::Error::NotFound { .. }
+                | object_store::Error::PermissionDenied { .. }
+                | object_store::Error::Unauthenticated { .. },
+            ) => Kind::GiveUp,
             Self::Parquet(_) | Self::Arrow(_) | Self::Json(_) | Self::Worker(_) => Kind::GiveUp,
             Self::Contention { .. } | Self::Store(_) | Self::Delta(_) => Kind::Retry,
         }

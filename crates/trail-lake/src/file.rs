@@ -10,10 +10,10 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, TryFutureExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
-use parquet::arrow::ProjectionMask;
 use parquet::basic::{LogicalType, TimeUnit, TimestampType};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
@@ -35,9 +35,8 @@ pub(crate) struct Encoded {
 /// Rows of `table` as a Parquet file. The batches have the table's schema.
 pub(crate) fn encode(table: Table, batches: &[RecordBatch]) -> Result<Encoded, Error> {
     // Views are written as plain strings; without Arrow's own schema in the footer every reader takes them for that.
-    let options = ArrowWriterOptions::new()
-        .with_properties(table.properties().as_ref().clone())
-        .with_skip_arrow_metadata(true);
+    let options =
+        ArrowWriterOptions::new().with_properties(table.properties().as_ref().clone()).with_skip_arrow_metadata(true);
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new_with_options(&mut bytes, table.schema(), options)?;
     for batch in batches {
@@ -68,10 +67,14 @@ fn statistics(table: Table, metadata: &ParquetMetaData, rows: u64) -> Value {
         // A row group of nulls alone has no bounds; one with values and without bounds would make the others' wrong.
         let bounded: Vec<_> = groups.into_iter().filter(|stats| stats.min_bytes_opt().is_some()).collect();
         let (low, high) = (bounded.iter().map(|s| bounds(s).0), bounded.iter().map(|s| bounds(s).1));
-        if let Some(Some(value)) = low.reduce(|a, b| pick(a, b, false)).map(|bound| bound.and_then(|b| b.json(&kind, false))) {
+        if let Some(Some(value)) =
+            low.reduce(|a, b| pick(a, b, false)).map(|bound| bound.and_then(|b| b.json(&kind, false)))
+        {
             put(&mut min, &name, value);
         }
-        if let Some(Some(value)) = high.reduce(|a, b| pick(a, b, true)).map(|bound| bound.and_then(|b| b.json(&kind, true))) {
+        if let Some(Some(value)) =
+            high.reduce(|a, b| pick(a, b, true)).map(|bound| bound.and_then(|b| b.json(&kind, true)))
+        {
             put(&mut max, &name, value);
         }
     }
@@ -171,7 +174,10 @@ pub(crate) async fn read(
     let path = Path::parse(&file.path).map_err(object_store::Error::from)?;
     let source = Stored { store: store.clone(), path, size: file.size };
     let options = ArrowReaderOptions::new().with_schema(table.schema());
-    let damaged = |error: ParquetError| Error::Damaged { path: format!("{}/{}", table.name(), file.path), reason: error.to_string() };
+    let damaged = |error: ParquetError| Error::Damaged {
+        path: format!("{}/{}", table.name(), file.path),
+        reason: error.to_string(),
+    };
     let mut builder = ParquetRecordBatchStreamBuilder::new_with_options(source, options).await.map_err(damaged)?;
     if let Some(columns) = columns {
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());

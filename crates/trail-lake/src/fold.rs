@@ -8,7 +8,7 @@
 use crate::error::Error;
 use crate::file;
 use crate::lake::Lake;
-use crate::outcome::{self, Note, Outcome};
+use crate::outcome::{self, Landed, Note};
 use crate::schema::Table;
 use crate::table::{Change, Landing};
 
@@ -62,7 +62,13 @@ impl Lake {
     }
 
     async fn consumed(&self, table: Table) -> Result<u64, Error> {
-        Ok(self.0.table(table).transaction(FOLD).await?.and_then(|version| u64::try_from(version).ok()).unwrap_or_default())
+        Ok(self
+            .0
+            .table(table)
+            .transaction(FOLD)
+            .await?
+            .and_then(|version| u64::try_from(version).ok())
+            .unwrap_or_default())
     }
 
     /// The version of `cloudtrail` that all folds have consumed.
@@ -83,8 +89,10 @@ impl Lake {
             let new = || commits.iter().filter(|(version, _)| *version > consumed);
             let mut change = Change { note: Note::new(), ..Change::default() };
             if table == Table::Objects {
-                let rows: Vec<(u64, i64, Outcome)> = new()
-                    .flat_map(|(version, note)| note.objects.iter().map(|outcome| (*version, note.made, outcome.clone())))
+                let rows: Vec<Landed> = new()
+                    .flat_map(|(version, note)| {
+                        note.objects.iter().map(|outcome| (*version, note.made, outcome.clone()))
+                    })
                     .collect();
                 if !rows.is_empty() {
                     let encoded = file::encode(table, &[outcome::rows(&rows)?])?;

@@ -31,6 +31,8 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     tables: Vec<Arc<TableHandle>>,
     seen: RwLock<KeySet>,
+    /// The version of `cloudtrail` whose objects are all in `seen`; nothing until a writer or [`Lake::open`] asks.
+    seen_at: Mutex<Option<u64>>,
     hashers: [ahash::RandomState; 2],
     /// The version up to which this process has looked for things to fold, by table. Also keeps folds apart.
     pub(crate) folded: Mutex<std::collections::BTreeMap<Table, u64>>,
@@ -74,6 +76,42 @@ impl Inner {
         self.seen.write().unwrap_or_else(PoisonError::into_inner).extend(hashes);
     }
 
+    /// Takes note of the objects of all commits up to the one last seen: the first time from `objects` and the commits that
+    /// are not yet folded into it, then from the commits since.
+    pub(crate) async fn see_new(&self) -> Result<(), Error> {
+        let mut seen_at = self.seen_at.lock().await;
+        let from = match *seen_at {
+            Some(version) => version,
+            None => {
+                let objects = self.table(Table::Objects);
+                // Asked first: what is folded meanwhile is then seen twice, and not missed.
+                let folded = objects.transaction(FOLD).await?;
+                let (store, columns) = (objects.store(), ["uri", "version", "state"]);
+                for file in objects.contents().await.files.values() {
+                    file::read(&store, Table::Objects, file, Some(&columns), |batch| self.see_rows(&batch)).await?;
+                }
+                folded.and_then(|version| u64::try_from(version).ok()).unwrap_or_default()
+            }
+        };
+        let events = self.table(Table::CloudTrail);
+        let now = events.version().await;
+        for version in from + 1..=now {
+            let Some(commit) = events.read_commit(version).await? else { continue };
+            self.see(commit.note()?.objects.iter().filter(|outcome| outcome.state != State::Failed));
+        }
+        *seen_at = Some(now.max(from));
+        Ok(())
+    }
+
+    /// Takes note of the objects of a commit of our own, which is at `version`.
+    pub(crate) async fn see_commit(&self, version: u64, outcomes: &[Outcome]) {
+        self.see(outcomes.iter().filter(|outcome| outcome.state != State::Failed));
+        let mut seen_at = self.seen_at.lock().await;
+        if *seen_at == version.checked_sub(1) {
+            *seen_at = Some(version);
+        }
+    }
+
     fn see_rows(&self, batch: &RecordBatch) -> Result<(), Error> {
         let text = |name| Ok::<_, Error>(column(batch, name)?.as_string_view());
         let (uris, versions, states) = (text("uri")?, text("version")?, text("state")?);
@@ -90,10 +128,12 @@ impl Inner {
 impl Lake {
     /// Opens the lake at `location`, a folder or `s3://bucket/prefix`, and makes it where there is none.
     pub async fn open(location: &str, config: Config) -> Result<Self, Error> {
-        Self::open_or(location, config, true).await
+        let lake = Self::open_or(location, config, true).await?;
+        lake.0.see_new().await?;
+        Ok(lake)
     }
 
-    /// Opens the lake at `location`; that there is none is an error.
+    /// Opens the lake at `location`, for those who read it; that there is none is an error.
     pub async fn open_existing(location: &str, config: Config) -> Result<Self, Error> {
         Self::open_or(location, config, false).await
     }
@@ -112,29 +152,12 @@ impl Lake {
             config,
             tables,
             seen: RwLock::default(),
+            seen_at: Mutex::default(),
             hashers: [ahash::RandomState::new(), ahash::RandomState::new()],
             folded: Mutex::default(),
             compacting: Mutex::default(),
         };
-        let lake = Self(Arc::new(inner));
-        lake.load_seen().await?;
-        Ok(lake)
-    }
-
-    /// Fills the set of objects from `objects`, and from the commits that are not yet folded into it.
-    async fn load_seen(&self) -> Result<(), Error> {
-        let objects = self.0.table(Table::Objects);
-        let store = objects.store();
-        for file in objects.contents().await.files.values() {
-            file::read(&store, Table::Objects, file, Some(&["uri", "version", "state"]), |batch| self.0.see_rows(&batch)).await?;
-        }
-        let events = self.0.table(Table::CloudTrail);
-        let folded = objects.transaction(FOLD).await?.unwrap_or_default() as u64;
-        for version in folded + 1..=events.version().await {
-            let Some(commit) = events.read_commit(version).await? else { continue };
-            self.0.see(commit.note()?.objects.iter().filter(|outcome| outcome.state != State::Failed));
-        }
-        Ok(())
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Where it lies, as the caller said.
@@ -148,6 +171,8 @@ impl Lake {
     }
 
     /// A writer of events.
+    ///
+    /// From then on [`Lake::seen`] knows what is in the lake, also where it was opened for reading.
     pub async fn writer(&self) -> Result<Writer, Error> {
         Writer::new(self.0.clone()).await
     }
@@ -162,14 +187,12 @@ impl Lake {
     /// Looks what other processes have committed; the version of `cloudtrail` then.
     pub async fn refresh(&self) -> Result<u64, Error> {
         let events = self.0.table(Table::CloudTrail);
-        let before = events.version().await;
         for table in Table::ALL {
             self.0.table(table).refresh().await?;
         }
         let now = events.version().await;
-        for version in before + 1..=now {
-            let Some(commit) = events.read_commit(version).await? else { continue };
-            self.0.see(commit.note()?.objects.iter().filter(|outcome| outcome.state != State::Failed));
+        if self.0.seen_at.lock().await.is_some() {
+            self.0.see_new().await?;
         }
         Ok(now)
     }
@@ -181,7 +204,10 @@ impl Lake {
             None => true,
             Some(days) => file.day.is_some_and(|day| days.contains(&day)),
         };
-        Snapshot { version: contents.version, files: contents.files.into_values().filter(|file| wanted(file)).collect() }
+        Snapshot {
+            version: contents.version,
+            files: contents.files.into_values().filter(|file| wanted(file)).collect(),
+        }
     }
 
     /// What was added to `cloudtrail` after version `since`, version by version. Nothing that compaction and retention do
@@ -231,7 +257,12 @@ impl Lake {
 
     /// Reads the rows of a file, or of it only the leaves named in `columns` (dots between names): for small jobs that need
     /// no query engine.
-    pub async fn read(&self, table: Table, file: &ActiveFile, columns: Option<&[&str]>) -> Result<Vec<RecordBatch>, Error> {
+    pub async fn read(
+        &self,
+        table: Table,
+        file: &ActiveFile,
+        columns: Option<&[&str]>,
+    ) -> Result<Vec<RecordBatch>, Error> {
         let mut batches = Vec::new();
         let keep = |batch| {
             batches.push(batch);

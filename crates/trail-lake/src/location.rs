@@ -39,7 +39,8 @@ impl Location {
 
     fn folder(text: &str, config: &Config, create: bool) -> Result<Self, Error> {
         if create {
-            std::fs::create_dir_all(text).map_err(|error| not_a_lake(text, &format!("its folder cannot be made: {error}")))?;
+            std::fs::create_dir_all(text)
+                .map_err(|error| not_a_lake(text, &format!("its folder cannot be made: {error}")))?;
         }
         let folder = std::fs::canonicalize(text).map_err(|error| not_a_lake(text, &error.to_string()))?;
         if !folder.is_dir() {
@@ -71,7 +72,8 @@ impl Location {
         }
         let path = Path::parse(prefix.trim_matches('/')).map_err(object_store::Error::from)?;
         let slash = if path.as_ref().is_empty() { "" } else { "/" };
-        let url = Url::parse(&format!("s3://{bucket}/{path}{slash}")).map_err(|error| not_a_lake(text, &error.to_string()))?;
+        let url = Url::parse(&format!("s3://{bucket}/{path}{slash}"))
+            .map_err(|error| not_a_lake(text, &error.to_string()))?;
         Ok(Self { name: text.to_owned(), url, store: Arc::new(builder.build()?), path })
     }
 

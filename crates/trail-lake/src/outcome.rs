@@ -95,19 +95,22 @@ pub(crate) fn now() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }
 
-/// Rows of the table `objects`: outcomes with the version and time of the commit that they were in.
-pub(crate) fn rows(outcomes: &[(u64, i64, Outcome)]) -> Result<RecordBatch, Error> {
+/// An outcome with the version and the time of the commit that it was in.
+pub(crate) type Landed = (u64, i64, Outcome);
+
+/// Rows of the table `objects`.
+pub(crate) fn rows(outcomes: &[Landed]) -> Result<RecordBatch, Error> {
     let text = |of: &dyn Fn(&Outcome) -> Option<&str>| {
         let mut builder = StringViewBuilder::with_capacity(outcomes.len());
         outcomes.iter().for_each(|(_, _, outcome)| builder.append_option(of(outcome)));
         Arc::new(builder.finish()) as _
     };
-    let number = |of: &dyn Fn(&(u64, i64, Outcome)) -> u64| {
+    let number = |of: &dyn Fn(&Landed) -> u64| {
         let mut builder = Int64Builder::with_capacity(outcomes.len());
         outcomes.iter().for_each(|row| builder.append_value(of(row) as i64));
         Arc::new(builder.finish()) as _
     };
-    let time = |of: &dyn Fn(&(u64, i64, Outcome)) -> Option<i64>| {
+    let time = |of: &dyn Fn(&Landed) -> Option<i64>| {
         let mut builder = TimestampMicrosecondBuilder::with_capacity(outcomes.len());
         outcomes.iter().for_each(|row| builder.append_option(of(row)));
         Arc::new(builder.finish().with_timezone("UTC")) as _

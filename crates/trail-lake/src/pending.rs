@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
-use arrow::array::{Array, ArrayData, ArrayRef, AsArray, BooleanArray, Int32Array, RecordBatch, StringViewArray, UInt64Array};
+use arrow::array::{
+    Array, ArrayData, ArrayRef, AsArray, BooleanArray, Int32Array, RecordBatch, StringViewArray, UInt64Array,
+};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::TimestampMicrosecondType;
 use trail_event::Reject;
@@ -99,8 +101,8 @@ impl Pending {
                     distinct.dedup();
                     let mut new = 0;
                     for day in distinct {
-                        let of_day = days.iter().map(|other| *other == day).collect();
-                        new += self.add_rows(known, object, day, batch.clone(), keys.clone(), Some(of_day))?;
+                        let of_day: Vec<bool> = days.iter().map(|other| *other == day).collect();
+                        new += self.add_rows(known, object, day, batch.clone(), keys.clone(), Some(&of_day))?;
                     }
                     new
                 }
@@ -124,12 +126,12 @@ impl Pending {
         day: Option<i32>,
         batch: RecordBatch,
         keys: Vec<u128>,
-        of_day: Option<Vec<bool>>,
+        of_day: Option<&[bool]>,
     ) -> Result<u64, Error> {
         let new: Vec<bool> = keys
             .iter()
             .enumerate()
-            .map(|(row, key)| of_day.as_ref().is_none_or(|of_day| of_day[row]) && known.insert(day, *key))
+            .map(|(row, key)| of_day.is_none_or(|of_day| of_day[row]) && known.insert(day, *key))
             .collect();
         let piece = Piece { batch, keys, object }.filter(&new)?;
         let rows = piece.batch.num_rows();
@@ -142,13 +144,22 @@ impl Pending {
 
     /// Takes out rows that another writer committed first; the days that lost some.
     pub(crate) fn drop_duplicates(&mut self, theirs: &KeySet) -> Result<Vec<Option<i32>>, Error> {
+        self.retain(|_, key| !theirs.contains(&key))
+    }
+
+    /// Takes out rows whose keys are known, and makes the keys of the others known; the days that lost some.
+    pub(crate) fn settle(&mut self, known: &mut Keys) -> Result<Vec<Option<i32>>, Error> {
+        self.retain(|day, key| known.insert(day, key))
+    }
+
+    fn retain(&mut self, mut new: impl FnMut(Option<i32>, u128) -> bool) -> Result<Vec<Option<i32>>, Error> {
         let mut changed = Vec::new();
         for (day, pieces) in &mut self.days {
             for piece in pieces.iter_mut() {
-                let new: Vec<bool> = piece.keys.iter().map(|key| !theirs.contains(key)).collect();
-                let lost = new.iter().filter(|new| !**new).count() as u64;
+                let keep: Vec<bool> = piece.keys.iter().map(|key| new(*day, *key)).collect();
+                let lost = keep.iter().filter(|keep| !**keep).count() as u64;
                 if lost > 0 {
-                    *piece = piece.clone().filter(&new)?;
+                    *piece = piece.clone().filter(&keep)?;
                     self.outcomes[piece.object].events -= lost;
                     self.outcomes[piece.object].duplicates += lost;
                     changed.push(*day);
@@ -187,7 +198,8 @@ impl Piece {
 fn buffers(batch: &RecordBatch, seen: &mut HashSet<usize>) -> usize {
     fn of(data: &ArrayData, seen: &mut HashSet<usize>) -> usize {
         let own = data.buffers().iter().chain(data.nulls().map(|nulls| nulls.buffer()));
-        let own: usize = own.filter(|buffer| seen.insert(buffer.data_ptr().as_ptr() as usize)).map(|buffer| buffer.capacity()).sum();
+        let own: usize =
+            own.filter(|buffer| seen.insert(buffer.data_ptr().as_ptr() as usize)).map(|buffer| buffer.capacity()).sum();
         own + data.child_data().iter().map(|child| of(child, seen)).sum::<usize>()
     }
     batch.columns().iter().map(|column: &ArrayRef| of(&column.to_data(), seen)).sum()
@@ -198,7 +210,8 @@ pub(crate) fn reject_rows(rejects: &[Reject], ingested: i64) -> Result<RecordBat
     let text = |of: fn(&Reject) -> &str| -> ArrayRef {
         std::sync::Arc::new(rejects.iter().map(|reject| Some(of(reject))).collect::<StringViewArray>())
     };
-    let records: Int32Array = rejects.iter().map(|reject| reject.record.and_then(|number| i32::try_from(number).ok())).collect();
+    let records: Int32Array =
+        rejects.iter().map(|reject| reject.record.and_then(|number| i32::try_from(number).ok())).collect();
     let offsets: UInt64Array = rejects.iter().map(|reject| Some(reject.offset)).collect();
     let ingested = arrow::array::TimestampMicrosecondArray::from_value(ingested, rejects.len()).with_timezone("UTC");
     let columns: Vec<ArrayRef> = vec![

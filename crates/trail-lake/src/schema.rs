@@ -254,7 +254,9 @@ mod tests {
         let Some(first) = names.next().and_then(|name| schema.field_with_name(name).ok()) else { return false };
         names
             .try_fold(first.clone(), |field, name| match field.data_type() {
-                DataType::Struct(fields) => fields.iter().find(|field| field.name() == name).map(|field| field.as_ref().clone()),
+                DataType::Struct(fields) => {
+                    fields.iter().find(|field| field.name() == name).map(|field| field.as_ref().clone())
+                }
                 _ => None,
             })
             .is_some()

@@ -102,7 +102,9 @@ impl Sessions {
             let request = parse::<Request<'_>>(at(requests, row));
             let user = response.assumed_role_user.or(response.federated_user).and_then(|user| user.arn);
             let role = request.role_arn.or(request.target_principal).or_else(|| user.clone());
-            let name = request.role_session_name.or_else(|| user.map(|arn| arn.rsplit('/').next().unwrap_or_default().to_owned().into()));
+            let name = request
+                .role_session_name
+                .or_else(|| user.map(|arn| arn.rsplit('/').next().unwrap_or_default().to_owned().into()));
             let source = response.source_identity.or(request.source_identity);
             let caller_key = identity.is_valid(row).then(|| keys.and_then(|keys| at(keys, row))).flatten();
             let values = [

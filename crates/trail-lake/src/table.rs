@@ -83,7 +83,7 @@ impl Change {
             && self.transaction.as_ref().is_none_or(|(id, _, before)| contents.transactions.get(id) == before.as_ref())
     }
 
-    fn into_bytes(&self, table: Table) -> Result<bytes::Bytes, Error> {
+    fn to_bytes(&self, table: Table) -> Result<bytes::Bytes, Error> {
         let mut actions: Vec<Action> = self.removes.iter().cloned().map(Action::Remove).collect();
         actions.extend(self.adds.iter().cloned().map(Action::Add));
         let operation = if self.removes.is_empty() {
@@ -97,7 +97,9 @@ impl Change {
         };
         let note = HashMap::from([(Note::KEY.to_owned(), serde_json::to_value(&self.note)?)]);
         let transactions = self.transaction.iter().map(|(id, version, _)| Transaction::new(id, *version)).collect();
-        CommitData::new(actions, operation, note, transactions).get_bytes().map_err(|error| DeltaTableError::from(error).into())
+        CommitData::new(actions, operation, note, transactions)
+            .get_bytes()
+            .map_err(|error| DeltaTableError::from(error).into())
     }
 }
 
@@ -198,14 +200,15 @@ impl TableHandle {
     /// Commits `change` at the next version, or after what others committed meanwhile if it still holds then.
     pub(crate) async fn commit(&self, change: &Change) -> Result<Landing, Error> {
         let mut contents = self.contents.lock().await;
-        let bytes = change.into_bytes(self.table)?;
+        let bytes = change.to_bytes(self.table)?;
         for tries in 0..TRIES {
             self.check_stale(&mut contents).await?;
             if !change.still_holds(&contents) {
                 return Ok(Landing::Stale);
             }
             let version = contents.version + 1;
-            let put = self.log.write_commit_entry(version, CommitOrBytes::LogBytes(bytes.clone()), uuid::Uuid::nil()).await;
+            let put =
+                self.log.write_commit_entry(version, CommitOrBytes::LogBytes(bytes.clone()), uuid::Uuid::nil()).await;
             match put {
                 Ok(()) => {
                     let actions = get_actions(version, &bytes)?;
@@ -265,7 +268,8 @@ impl TableHandle {
     }
 
     fn apply(&self, contents: &mut Contents, commit: &Commit) -> Result<(), Error> {
-        let altered = |what: &str| Error::Altered { table: self.table.name(), version: commit.version, what: what.to_owned() };
+        let altered =
+            |what: &str| Error::Altered { table: self.table.name(), version: commit.version, what: what.to_owned() };
         for action in &commit.actions {
             match action {
                 Action::Metadata(_) => return Err(altered("its schema or properties")),
@@ -344,7 +348,13 @@ fn load(delta: &DeltaTable) -> Result<Contents, Error> {
             path: view.path().into_owned(),
             size: view.size().max(0) as u64,
             rows: view.num_records().unwrap_or_default() as u64,
-            day: view.partition_values_map().get(crate::schema::DAY).cloned().flatten().as_deref().and_then(crate::day::parse),
+            day: view
+                .partition_values_map()
+                .get(crate::schema::DAY)
+                .cloned()
+                .flatten()
+                .as_deref()
+                .and_then(crate::day::parse),
             stats: view.stats(),
         };
         contents.files.insert(file.path.clone(), Arc::new(file));
@@ -354,7 +364,8 @@ fn load(delta: &DeltaTable) -> Result<Contents, Error> {
 
 /// The file that an action adds.
 pub(crate) fn active(add: &Add) -> ActiveFile {
-    let rows = add.stats.as_deref().and_then(|stats| serde_json::from_str::<Rows>(stats).ok()).map_or(0, |rows| rows.rows);
+    let rows =
+        add.stats.as_deref().and_then(|stats| serde_json::from_str::<Rows>(stats).ok()).map_or(0, |rows| rows.rows);
     ActiveFile {
         path: add.path.clone(),
         size: add.size.max(0) as u64,

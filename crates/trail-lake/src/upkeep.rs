@@ -94,7 +94,8 @@ async fn vacuum(handle: &TableHandle, cutoff: i64) -> Result<u64, Error> {
     let mut delta = DeltaTable::new(handle.log.clone());
     delta.load().await?;
     let state = delta.snapshot()?;
-    let active: std::collections::HashSet<String> = state.log_data().into_iter().map(|file| file.path().into_owned()).collect();
+    let active: std::collections::HashSet<String> =
+        state.log_data().into_iter().map(|file| file.path().into_owned()).collect();
     let removed: HashMap<String, i64> = state
         .all_tombstones(&handle.log)
         .map_ok(|file| (file.path().into_owned(), file.deletion_timestamp().unwrap_or(i64::MAX)))

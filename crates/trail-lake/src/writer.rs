@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::file;
 use crate::keys::{self, Keys};
 use crate::lake::Inner;
-use crate::outcome::{Note, Outcome, State};
+use crate::outcome::{Note, Outcome};
 use crate::pending::{Keyed, Pending, reject_rows};
 use crate::schema::Table;
 use crate::sessions::Sessions;
@@ -52,6 +52,7 @@ pub struct Writer {
 impl Writer {
     pub(crate) async fn new(lake: Arc<Inner>) -> Result<Self, Error> {
         let base = lake.table(Table::CloudTrail).refresh().await?;
+        lake.see_new().await?;
         let keys = Keys::new(lake.config.key_bytes);
         Ok(Self { lake, keys, pending: Pending::default(), base })
     }
@@ -59,8 +60,14 @@ impl Writer {
     /// Takes all rows of an object, with its outcome and rejects, for the next commit. Events that the lake or the rows
     /// that wait already have are left out, and counted in the outcome.
     ///
-    /// After an error nothing of the object has been taken.
-    pub async fn add(&mut self, batches: Vec<RecordBatch>, outcome: Outcome, rejects: Vec<Reject>) -> Result<(), Error> {
+    /// After an error nothing of the object has been taken. Rows that wait are kept unless the error is one of
+    /// [`Error::Arrow`]; then their objects come again, since nobody has been told of them.
+    pub async fn add(
+        &mut self,
+        batches: Vec<RecordBatch>,
+        outcome: Outcome,
+        rejects: Vec<Reject>,
+    ) -> Result<(), Error> {
         let keyed = batches.into_iter().map(Keyed::new).collect::<Result<Vec<_>, _>>()?;
         let mut days: Vec<_> = keyed.iter().flat_map(Keyed::days).filter(|day| !self.keys.has(*day)).collect();
         days.sort_unstable();
@@ -68,7 +75,13 @@ impl Writer {
         if !days.is_empty() {
             self.load(&days).await?;
         }
-        self.pending.add(&mut self.keys, keyed, outcome, rejects)
+        let added = self.pending.add(&mut self.keys, keyed, outcome, rejects);
+        if added.is_err() {
+            // Keys of rows that were not taken would make duplicates of them when they come again.
+            self.keys.clear();
+            self.pending = Pending::default();
+        }
+        added
     }
 
     /// Reads the keys of `days` from the lake, as it is at the version that the other days are of.
@@ -122,7 +135,8 @@ impl Writer {
                 Landing::Stale => {
                     let changed = self.catch_up().await?;
                     if !changed.is_empty() {
-                        let (lost, kept): (Vec<_>, Vec<_>) = adds.into_iter().partition(|(day, _)| changed.contains(day));
+                        let (lost, kept): (Vec<_>, Vec<_>) =
+                            adds.into_iter().partition(|(day, _)| changed.contains(day));
                         discard(&table.store(), lost.into_iter().map(|(_, add)| add)).await;
                         adds = kept;
                         adds.extend(self.write_events(Some(&changed)).await?);
@@ -132,10 +146,10 @@ impl Writer {
                 }
             }
         };
-        self.base = version;
         let pending = std::mem::take(&mut self.pending);
         self.keys.trim();
-        self.lake.see(pending.outcomes.iter().filter(|outcome| outcome.state != State::Failed));
+        self.lake.see_commit(version, &pending.outcomes).await;
+        self.base = version;
         let count = |of: fn(&Outcome) -> u64| pending.outcomes.iter().map(of).sum();
         Ok(Committed {
             version: Some(version),
@@ -153,10 +167,7 @@ impl Writer {
         let mut theirs = keys::KeySet::default();
         for version in self.base + 1..=now {
             let Some(commit) = table.read_commit(version).await? else {
-                // So much happened meanwhile that the log has been cleaned behind it: all days are read anew.
-                self.keys.clear();
-                self.pending = std::mem::take(&mut self.pending);
-                return Err(Error::Gone { table: Table::CloudTrail.name(), wanted: version });
+                return self.compare_anew(now).await;
             };
             let files: Vec<_> = commit.new_files().filter(|file| self.keys.has(file.day)).map(Arc::new).collect();
             for day in keys::days(files.iter().map(AsRef::as_ref)) {
@@ -165,11 +176,21 @@ impl Writer {
                 self.keys.extend(day, keys.iter().copied());
                 theirs.extend(keys);
             }
-            let note = commit.note()?;
-            self.lake.see(note.objects.iter().filter(|outcome| outcome.state != State::Failed));
         }
+        self.lake.see_new().await?;
         self.base = now;
         self.pending.drop_duplicates(&theirs)
+    }
+
+    /// Compares the rows that wait with all that the lake holds of their days: so much happened since [`Self::base`] that
+    /// the log has been cleaned behind it.
+    async fn compare_anew(&mut self, now: u64) -> Result<Vec<Option<i32>>, Error> {
+        let days: Vec<_> = self.pending.days.keys().copied().collect();
+        self.keys.clear();
+        self.load(&days).await?;
+        let changed = self.pending.settle(&mut self.keys)?;
+        self.base = now;
+        Ok(changed)
     }
 
     /// Writes the files of the days that wait, or of those of them in `only`.

@@ -117,7 +117,8 @@ async fn findings_and_their_cursor_move_together() {
     let lake = open(&folder, config()).await;
     let finding = |id: &str| {
         let schema = Table::Findings.schema();
-        let mut columns: Vec<ArrayRef> = schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
+        let mut columns: Vec<ArrayRef> =
+            schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
         columns[0] = std::sync::Arc::new(arrow::array::StringViewArray::from(vec![id]));
         let topics = ListArray::from_iter_primitive::<arrow::datatypes::Int32Type, _, _>([Some([Some(7)])]);
         columns[2] = std::sync::Arc::new(ListArray::new(

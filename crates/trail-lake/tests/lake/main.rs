@@ -4,4 +4,5 @@ mod crash;
 mod keep;
 mod once;
 mod peers;
+mod s3;
 mod world;

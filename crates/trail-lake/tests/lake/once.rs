@@ -90,7 +90,10 @@ async fn writers_that_meet_keep_each_event_once() {
             for round in 0..10u64 {
                 let day = if round % 2 == 0 { MARCH } else { APRIL };
                 let mut mine = events(round * 100..round * 100 + 50, day);
-                mine.extend(events((number as u64 + 1) * 10_000 + round * 10..(number as u64 + 1) * 10_000 + round * 10 + 10, day));
+                mine.extend(events(
+                    (number as u64 + 1) * 10_000 + round * 10..(number as u64 + 1) * 10_000 + round * 10 + 10,
+                    day,
+                ));
                 let committed = put(&mut writer, &format!("/{number}/{round}"), &mine).await;
                 totals = (totals.0 + committed.events, totals.1 + committed.duplicates);
             }

@@ -65,5 +65,8 @@ async fn others_see_the_same() {
     assert_eq!(seen["sum"], events);
     let row = seen["row"].as_array().unwrap();
     assert_eq!(row[0], "2026-03-01 10:00:00+00");
-    assert_eq!(row[1..], ["AKIAEXAMPLE0000000001", "2026-03-01", "arn:aws:iam::111122223333:user/ann", r#"{"bucketName":"b"}"#]);
+    assert_eq!(
+        row[1..],
+        ["AKIAEXAMPLE0000000001", "2026-03-01", "arn:aws:iam::111122223333:user/ann", r#"{"bucketName":"b"}"#]
+    );
 }
