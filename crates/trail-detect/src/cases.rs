@@ -124,7 +124,8 @@ async fn detect(
     }
     let mut detector = Detector::with(planned);
     if !access_keys.is_empty() {
-        let mut reader = arrow::json::ReaderBuilder::new(access_keys_schema()).build_decoder().map_err(|error| error.to_string())?;
+        let mut reader =
+            arrow::json::ReaderBuilder::new(access_keys_schema()).build_decoder().map_err(|error| error.to_string())?;
         reader.serialize(access_keys).map_err(|error| error.to_string())?;
         if let Some(batch) = reader.flush().map_err(|error| error.to_string())? {
             detector.access_keys(batch);
@@ -195,7 +196,9 @@ fn records(events: &[Map<String, Value>]) -> Result<Vec<Value>, String> {
             None => records.len() as i64,
             Some(Value::String(at)) => match at.strip_prefix('+') {
                 Some(offset) => span(offset)?,
-                None => at.parse::<jiff::Timestamp>().map_err(|error| error.to_string())?.as_second() - start.as_second(),
+                None => {
+                    at.parse::<jiff::Timestamp>().map_err(|error| error.to_string())?.as_second() - start.as_second()
+                }
             },
             Some(other) => return Err(format!("`at` is a time or `+90s`, not {other}")),
         };

@@ -50,14 +50,17 @@ pub struct Detector {
     groups: Groups,
     /// Hits of rules with a step in Rust wait here, since that step wants them in the order of time.
     waiting: BTreeMap<usize, Vec<Row>>,
-    /// The rows set aside, by query.
-    rows: Vec<Option<Rows>>,
+    /// The rows set aside, in the order of [`Planned::stores`].
+    rows: Vec<Rows>,
     problems: BTreeMap<String, Problem>,
     /// Small batches wait here to be looked at together.
     pending: Vec<RecordBatch>,
     pending_rows: usize,
-    /// There when a rule reads `activity`.
+    /// There when a rule reads `activity` and nobody else keeps it.
     history: Option<History>,
+    activity: Vec<RecordBatch>,
+    /// Earlier rows of rules with a step in Rust, by rule.
+    past: BTreeMap<usize, Vec<Row>>,
     access_keys: Vec<RecordBatch>,
 }
 
@@ -73,7 +76,7 @@ impl Detector {
     /// Begins with rules that are planned already.
     pub fn with(planned: Arc<Planned>) -> Detector {
         let limit = planned.settings.window_memory_bytes;
-        let rows = planned.queries.iter().map(|query| Some(Rows::new(query.narrow.clone()?, limit))).collect();
+        let rows = planned.stores.iter().map(|narrow| Rows::new(narrow.clone(), limit)).collect();
         let history = planned.reads(ACTIVITY).then(History::default);
         Detector {
             planned,
@@ -85,6 +88,8 @@ impl Detector {
             pending: Vec::new(),
             pending_rows: 0,
             history,
+            activity: Vec::new(),
+            past: BTreeMap::new(),
             access_keys: Vec::new(),
         }
     }
@@ -92,6 +97,25 @@ impl Detector {
     /// Gives the detector what IAM says of access keys; the batch has the schema of [`crate::access_keys_schema`].
     pub fn access_keys(&mut self, batch: RecordBatch) {
         self.access_keys.push(batch);
+    }
+
+    /// Gives the detector the table `activity`, so that it need not keep its own from the events that it sees.
+    pub(crate) fn activity(&mut self, batches: Vec<RecordBatch>) {
+        self.history = None;
+        self.activity = batches;
+    }
+
+    /// Rules whose rows wait for a step that compares with earlier rows, and the time before which those count as earlier.
+    pub(crate) fn wants_past(&mut self) -> Result<Vec<(usize, i64)>, DetectError> {
+        self.look()?;
+        let trust = |rule: &Rule| rule.enrich.as_deref().is_some_and(crate::enrich::remembers);
+        let waiting = self.waiting.iter().filter(|(rule, _)| trust(&self.planned.rules[**rule]));
+        Ok(waiting.filter_map(|(rule, rows)| Some((*rule, rows.iter().filter_map(|row| row.first).min()?))).collect())
+    }
+
+    /// Gives a rule its earlier rows, in the order of time.
+    pub(crate) fn past(&mut self, rule: usize, batches: &[RecordBatch]) {
+        self.past.insert(rule, batches.iter().flat_map(crate::windows::rows_of).collect());
     }
 
     /// Looks at a batch of events with the schema of `trail_event::schema()`, each event once over all batches.
@@ -125,17 +149,13 @@ impl Detector {
         for (number, reason) in failed {
             let rule = match &planned.targets[number as usize] {
                 Target::Hits { rule, .. } => *rule,
-                Target::Rows { query } => planned.queries[*query].rule,
+                Target::Rows { rule, .. } => *rule,
             };
             self.problem(&planned.rules[rule], reason);
         }
         for (number, rows) in selected {
             match &planned.targets[number as usize] {
-                Target::Rows { query } => {
-                    if let Some(kept) = &mut self.rows[*query] {
-                        kept.add(&frame, &rows)?;
-                    }
-                }
+                Target::Rows { store, .. } => self.rows[*store].add(&frame, &rows)?,
                 Target::Hits { rule: at, columns } => {
                     let rule = &planned.rules[*at];
                     match hits(&planned.standard, columns, &frame, &rows) {
@@ -180,6 +200,9 @@ impl Detector {
         for (at, mut rows) in std::mem::take(&mut self.waiting) {
             let step = planned.rules[at].enrich.as_deref();
             let Some(mut step) = step.and_then(|name| crate::enrich::find(name, &planned.settings)) else { continue };
+            for earlier in self.past.remove(&at).into_iter().flatten() {
+                step.enrich(earlier);
+            }
             rows.sort_by(|a, b| (a.first, &a.event_ids).cmp(&(b.first, &b.event_ids)));
             rows.into_iter().filter_map(|row| step.enrich(row)).for_each(|row| self.found(at, row));
         }
@@ -191,16 +214,20 @@ impl Detector {
             return Ok(());
         }
         let context = crate::session::context(&planned.settings);
-        let activity = self.history.take().map(History::finish).transpose()?.unwrap_or_default();
+        let mut activity = std::mem::take(&mut self.activity);
+        activity.extend(self.history.take().map(History::finish).transpose()?.into_iter().flatten());
         let access_keys = std::mem::take(&mut self.access_keys);
-        for (name, schema, batches) in
-            [(ACTIVITY, trail_lake::Table::Activity.schema(), activity), (ACCESS_KEYS, access_keys_schema(), access_keys)]
-        {
+        for (name, schema, batches) in [
+            (ACTIVITY, trail_lake::Table::Activity.schema(), activity),
+            (ACCESS_KEYS, access_keys_schema(), access_keys),
+        ] {
             crate::windows::attach(&context, name, schema, batches).map_err(|error| DetectError::sql(name, error))?;
         }
-        for (at, query) in planned.queries.iter().enumerate() {
+        for query in &planned.queries {
             let rule = &planned.rules[query.rule];
-            let rows = crate::windows::evaluate(&context, rule, &query.sql, self.rows[at].as_mut()).await?;
+            let rows =
+                crate::windows::evaluate(&context, rule, &query.sql, query.store.map(|store| &mut self.rows[store]))
+                    .await?;
             rows.into_iter().for_each(|row| self.found(query.rule, row));
         }
         Ok(())

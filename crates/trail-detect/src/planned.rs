@@ -1,6 +1,6 @@
 //! Rules made ready to run: planned once, then shared by any number of detectors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
@@ -28,25 +28,32 @@ pub struct Planned {
     pub(crate) targets: Vec<Target>,
     pub(crate) standard: Vec<(String, Compiled)>,
     pub(crate) queries: Vec<Query>,
+    /// The fields kept of the rows set aside; rules that set the same rows aside share them.
+    pub(crate) stores: Vec<Narrow>,
+    known_stores: BTreeMap<(String, BTreeSet<String>), usize>,
 }
 
 /// What happens with the rows that a condition selects.
 pub(crate) enum Target {
     Hits { rule: usize, columns: Vec<(String, Compiled)> },
-    Rows { query: usize },
+    Rows { rule: usize, store: usize },
 }
 
 /// A window or baseline rule.
 pub(crate) struct Query {
     pub(crate) rule: usize,
     pub(crate) sql: String,
-    /// The fields that it reads of events; none where it reads no events.
-    pub(crate) narrow: Option<Narrow>,
+    /// Which of the stores holds the events that it reads; none where it reads no events.
+    pub(crate) store: Option<usize>,
     /// The tables that it reads.
     pub(crate) tables: BTreeSet<String>,
 }
 
-fn compile(columns: Vec<(String, Expr)>, leaves: &Leaves, state: &SessionState) -> datafusion::error::Result<Vec<(String, Compiled)>> {
+fn compile(
+    columns: Vec<(String, Expr)>,
+    leaves: &Leaves,
+    state: &SessionState,
+) -> datafusion::error::Result<Vec<(String, Compiled)>> {
     columns.into_iter().map(|(name, expr)| Ok((name, Compiled::new(&expr, leaves, state)?))).collect()
 }
 
@@ -77,6 +84,8 @@ impl Planned {
             targets: Vec::new(),
             standard,
             queries: Vec::new(),
+            stores: Vec::new(),
+            known_stores: BTreeMap::new(),
         };
         for number in 0..planned.rules.len() {
             let rule = &planned.rules[number];
@@ -102,16 +111,39 @@ impl Planned {
         }
         let schema = trail_event::schema();
         let plan = rows_plan(&sql, &schema, &self.leaves, state).await?;
-        let mut narrow = None;
+        let mut store = None;
         if let Some(condition) = plan.condition {
-            self.fused.add(condition, &self.leaves, state)?;
-            self.targets.push(Target::Rows { query: self.queries.len() });
             let mut fields = plan.fields;
             fields.insert("eventtime".to_owned());
-            narrow = Some(Narrow::new(&schema, &fields));
+            let key = (condition.to_string(), fields.clone());
+            store = self.known_stores.get(&key).copied();
+            if store.is_none() {
+                store = Some(self.stores.len());
+                self.fused.add(condition, &self.leaves, state)?;
+                self.targets.push(Target::Rows { rule: number, store: self.stores.len() });
+                self.known_stores.insert(key, self.stores.len());
+                self.stores.push(Narrow::new(&schema, &fields));
+            }
         }
-        self.queries.push(Query { rule: number, sql, narrow, tables: plan.tables });
+        self.queries.push(Query { rule: number, sql, store, tables: plan.tables });
         Ok(())
+    }
+
+    /// The event fields that any of the rules reads, with dots between names: a reader need not fetch the others.
+    pub fn columns(&self) -> Vec<String> {
+        let mut leaves: BTreeSet<usize> = self.fused.leaves().collect();
+        leaves.extend(self.standard.iter().flat_map(|(_, column)| column.leaves()));
+        for target in &self.targets {
+            if let Target::Hits { columns, .. } = target {
+                leaves.extend(columns.iter().flat_map(|(_, column)| column.leaves()));
+            }
+        }
+        let mut paths: BTreeSet<String> =
+            leaves.into_iter().map(|leaf| self.leaves.field(leaf).name().clone()).collect();
+        paths.extend(self.stores.iter().flat_map(Narrow::paths));
+        // The index looks rows up by these.
+        paths.extend(["eventname", "eventsource"].map(str::to_owned));
+        paths.into_iter().collect()
     }
 
     /// True if a rule reads that table.

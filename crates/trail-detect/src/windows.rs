@@ -37,7 +37,12 @@ pub(crate) async fn evaluate(
 }
 
 /// Makes batches a table in place of the one of that name.
-pub(crate) fn attach(context: &SessionContext, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> datafusion::error::Result<()> {
+pub(crate) fn attach(
+    context: &SessionContext,
+    name: &str,
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> datafusion::error::Result<()> {
     context.deregister_table(name)?;
     context.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
     Ok(())
@@ -65,7 +70,7 @@ fn windowed(frame: DataFrame, rule: &Rule) -> datafusion::error::Result<DataFram
     Ok(all.unwrap_or(frame))
 }
 
-fn rows_of(batch: &RecordBatch) -> Vec<Row> {
+pub(crate) fn rows_of(batch: &RecordBatch) -> Vec<Row> {
     let mut rows = vec![Row { count: 1, ..Row::default() }; batch.num_rows()];
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         for (at, row) in rows.iter_mut().enumerate() {
