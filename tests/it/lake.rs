@@ -114,5 +114,8 @@ fn a_window_is_read_alone() {
     let days = "SELECT DISTINCT CAST(_day AS VARCHAR) AS day FROM cloudtrail ORDER BY 1";
     let found = sandbox.query(&Over::lake("b"), days);
     assert!(found.contains(&json!({"day": "2026-03-03"})), "{found:?}");
-    assert!(!found.contains(&json!({"day": "2026-03-01"})) && !found.contains(&json!({"day": "2026-03-06"})), "{found:?}");
+    assert!(
+        !found.contains(&json!({"day": "2026-03-01"})) && !found.contains(&json!({"day": "2026-03-06"})),
+        "{found:?}"
+    );
 }
