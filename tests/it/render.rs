@@ -47,6 +47,7 @@ fn the_access_report() {
     // Straight from the logs it tells the same of who used what.
     let from_logs = ["report", "access", "--logs", "logs", "--out", "raw"];
     sandbox.run(&[&from_logs, &period[..]].concat()).ok();
-    let principals = |folder: &str| std::fs::read_to_string(sandbox.path(folder).join("principals.csv")).expect("a table");
+    let principals =
+        |folder: &str| std::fs::read_to_string(sandbox.path(folder).join("principals.csv")).expect("a table");
     assert_eq!(principals("report"), principals("raw"));
 }

@@ -65,7 +65,8 @@ impl Aws {
     pub fn topic(&mut self, name: &str) -> Topic {
         let name = unique(name);
         let reply = self.sns(&format!("Action=CreateTopic&Name={name}"));
-        let arn = reply.split_once("<TopicArn>").and_then(|(_, rest)| rest.split_once('<')).expect("a topic").0.to_owned();
+        let arn =
+            reply.split_once("<TopicArn>").and_then(|(_, rest)| rest.split_once('<')).expect("a topic").0.to_owned();
         let queue = self.sqs("CreateQueue", &json!({"QueueName": name}));
         let url = queue["QueueUrl"].as_str().expect("a queue").to_owned();
         self.sns(&format!("Action=Subscribe&TopicArn={arn}&Protocol=sqs&Endpoint={}", arn.replace(":sns:", ":sqs:")));

@@ -88,7 +88,9 @@ impl Landmarks {
         // What stands before the fault was read as part of the broken piece, whole records perhaps.
         let swallowed = memmem::find(text.slice(behind, at), &self.opening).map(|found| behind + found);
         let lines = memmem::find_iter(text.slice(gap.start, at), b"\n{").map(|found| gap.start + found + 1);
-        let line = lines.take_while(|&line| swallowed.is_none_or(|other| line < other)).find(|&line| accept(&self.opening, line));
+        let line = lines
+            .take_while(|&line| swallowed.is_none_or(|other| line < other))
+            .find(|&line| accept(&self.opening, line));
         if let Some(found) = line.or(swallowed) {
             return Some(found);
         }

@@ -24,7 +24,13 @@ pub(crate) enum Unread {
 }
 
 /// Reads one record into row `row`. On an error the row must be undone.
-pub(crate) fn read(bytes: &[u8], plan: &mut Plan, columns: &mut Columns, extra: &mut Vec<u8>, row: usize) -> Result<(), Unread> {
+pub(crate) fn read(
+    bytes: &[u8],
+    plan: &mut Plan,
+    columns: &mut Columns,
+    extra: &mut Vec<u8>,
+    row: usize,
+) -> Result<(), Unread> {
     extra.clear();
     let mut copy = bytes.to_vec();
     let tape = simd_json::to_tape(&mut copy).map_err(|_| Unread::Json)?;

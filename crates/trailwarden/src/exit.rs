@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// All is well.
     Fine,
     /// There is what was asked to be told by the exit code: findings, or rules whose cases fail.
@@ -14,15 +14,15 @@ pub enum Status {
 /// An error of the one who called: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Usage(String);
+pub(crate) struct Usage(String);
 
 /// Marks an error as the caller's to mend.
-pub fn usage(error: impl std::fmt::Display) -> anyhow::Error {
+pub(crate) fn usage(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::Error::new(Usage(error.to_string()))
 }
 
 /// Says what went wrong, if anything, and gives the exit code.
-pub fn report(outcome: anyhow::Result<Status>) -> ExitCode {
+pub(crate) fn report(outcome: anyhow::Result<Status>) -> ExitCode {
     match outcome {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{LogArgs, LogFormat};
 
 /// Starts logging as the arguments ask. Results never go this way: standard output is theirs alone.
-pub fn start(args: &LogArgs) {
+pub(crate) fn start(args: &LogArgs) {
     let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -7,6 +7,7 @@ mod args;
 mod aws;
 mod clock;
 mod cmd;
+mod daemon;
 mod exit;
 mod findings;
 mod iam;
@@ -46,7 +47,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Query(command) => cmd::query::run(command).await,
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command).await,
-            Command::Run(_) => unimplemented!(),
+            Command::Run(command) => cmd::run::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),
         }

@@ -13,7 +13,7 @@ use crate::findings::time;
 use crate::progress::Progress;
 
 /// Ingests each source in turn, and says what came of it.
-pub async fn run(args: IngestArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     let aws = args.aws.config();
     let sources = sources(&args.logs, &aws, window(&args.window)?)?;
     let lake = open_lake(&args.lake, trail_lake::Config::default(), &aws, true).await?;

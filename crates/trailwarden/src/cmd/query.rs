@@ -11,7 +11,7 @@ use crate::args::{FormatArg, QueryArgs};
 use crate::exit::{Status, usage};
 
 /// Runs the statement. What was not read of raw logs is told on standard error.
-pub async fn run(args: QueryArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: QueryArgs) -> anyhow::Result<Status> {
     let config = Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() };
     let engine = Engine::new(config)?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library(None)?).await?;

@@ -12,7 +12,7 @@ use crate::exit::{Status, usage};
 use crate::{clock, iam};
 
 /// Makes the report that the arguments name.
-pub async fn run(args: ReportArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: ReportArgs) -> anyhow::Result<Status> {
     match args.report {
         ReportCommand::Access(args) => access(args).await,
     }

@@ -12,7 +12,7 @@ use crate::args::{RulesArgs, RulesCommand, RulesWhich};
 use crate::exit::{Status, usage};
 
 /// Lists the rules or runs their cases.
-pub async fn run(args: RulesArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: RulesArgs) -> anyhow::Result<Status> {
     match args.command {
         RulesCommand::List { which, json } => list(&which, json),
         RulesCommand::Test { which } => test(&which).await,
