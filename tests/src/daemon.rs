@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use crate::Sandbox;
+use crate::{Sandbox, wait_for};
 
 /// A running daemon; killed when dropped, so that a test that fails leaves none behind.
 pub struct Daemon {
@@ -14,18 +14,24 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it with a config file of the sandbox.
+    /// Starts it with a config file of the sandbox, and waits until it says that it watches.
     pub fn start(sandbox: &Sandbox, config: &str) -> Daemon {
         let log = sandbox.path("daemon.log");
+        let before = std::fs::read(&log).map_or(0, |log| log.len());
         let out = File::options().create(true).append(true).open(&log).expect("a log file");
         let child = sandbox
             .command(&["run", "--config", config])
-            .env("TRAILWARDEN_LOG", "info")
+            .env("TRAILWARDEN_LOG", "warn,trailwarden=info")
             .stdout(out.try_clone().expect("a second handle"))
             .stderr(out)
             .spawn()
             .expect("the binary starts");
-        Daemon { child, log }
+        let mut daemon = Daemon { child, log };
+        wait_for("the daemon to watch", || {
+            assert!(daemon.runs(), "it ended by itself:\n{}", daemon.log());
+            daemon.log()[before..].contains(" watching ").then_some(())
+        });
+        daemon
     }
 
     /// What it has said so far, its earlier lives included.
