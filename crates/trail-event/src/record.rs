@@ -193,10 +193,14 @@ impl Reading<'_> {
                 }
                 let end = text.string(at + 1)?.0;
                 let written = text.slice(at + 1, end);
-                let Some(micros) = time::parse(written).or_else(|| time::parse(&plain(written))) else {
-                    return self.wrong(key, at, "a time");
-                };
-                self.columns.set_time(self.row, micros);
+                match time::parse(written).or_else(|| time::parse(&plain(written))) {
+                    Some(micros) => self.columns.set_time(self.row, micros),
+                    // An event is an event, whenever it was: somebody redacted this, or no calendar has the day.
+                    None => {
+                        let key_end = text.string(key)?.0;
+                        self.keep((key, key_end), table, (at, end + 1));
+                    }
+                }
                 Ok(end + 1)
             }
             Action::Group(group, object) => {
