@@ -272,7 +272,9 @@ impl<'a> Pass<'a> {
                     }
                 }
                 _ => {
-                    let next = self.resume(text, Gap { start: at, at });
+                    // What seemed a string may have been the end of one and the beginning of a record.
+                    let start = if text.byte(element) == b'"' { element } else { at };
+                    let next = self.resume(text, Gap { start, at });
                     if !self.broken {
                         let to = if let Next::Resume(to) = next { to } else { text.end() };
                         self.reject(text, (at, to), false, "`,` or `]` is missing behind a record", out);

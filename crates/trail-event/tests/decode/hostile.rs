@@ -55,7 +55,7 @@ fn bombs() {
 
 #[test]
 fn many_small_faults() {
-    const COUNT: usize = 300_000;
+    const COUNT: usize = 100_000;
     let piles = [
         "{\"eventVersion\"",
         "{\"eventVersion\":",
