@@ -94,7 +94,10 @@ fn json_lines_have_their_keys() {
         for key in texts {
             assert!(finding[key].is_string() || key == "principal" && finding[key].is_null(), "{key}: {finding}");
         }
-        assert!(finding["topics"].is_array() && finding["event_ids"].is_array() && finding["details"].is_object(), "{finding}");
+        assert!(
+            finding["topics"].is_array() && finding["event_ids"].is_array() && finding["details"].is_object(),
+            "{finding}"
+        );
         assert!(["info", "low", "medium", "high", "critical"].contains(&finding["severity"].as_str().expect("text")));
         for time in ["first", "last"] {
             let time = finding[time].as_str().expect("text");
