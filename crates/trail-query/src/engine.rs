@@ -206,8 +206,12 @@ impl Engine {
 }
 
 fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
-    let state =
-        SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(lambdas::physical_rules())
+        .build();
     let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     ctx

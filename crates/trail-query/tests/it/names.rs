@@ -97,6 +97,10 @@ fn lambdas_survive_views_and_projections() {
             "WITH a AS (SELECT eventtime, resources, recipientaccountid AS acc, eventid FROM cloudtrail WHERE readonly = false) SELECT eventid, array_transform(resources, x -> arn_part(x.arn, 'account')) AS accounts FROM a ORDER BY eventtime",
             "eventid,accounts\n1,[123456789012]",
         ),
+        (
+            "SELECT v.k, v.a, array_transform(policy_grants(v.d, v.a), g -> g.class) AS c, v.b FROM (SELECT eventname AS k, recipientaccountid AS a, coalesce(eventid, resources[1].arn) AS b, CASE WHEN eventname = 'CreateUser' THEN '{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}' END AS d, eventtime FROM cloudtrail WHERE eventsource <> 'x') v ORDER BY v.eventtime, v.b",
+            "k,a,c,b\nCreateUser,NULL,[public],1\nGetObject,NULL,NULL,2",
+        ),
     ] {
         check(&engine, sql, expected);
     }
