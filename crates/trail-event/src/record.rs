@@ -175,15 +175,14 @@ impl Reading<'_> {
                 Ok(end)
             }
             Action::Time => {
-                if first != b'"' {
-                    return self.wrong(key, at, "a time");
+                // A time that is none leaves the column empty and the text in `_extra`: an event is worth more than its date.
+                let end = text.skip(at)?;
+                let micros = (first == b'"').then(|| time::parse(text.slice(at + 1, end - 1))).flatten();
+                match micros {
+                    Some(micros) => self.columns.set_time(self.row, micros),
+                    None => self.keep((key, text.string(key)?.0), table, (at, end)),
                 }
-                let end = text.string(at + 1)?.0;
-                let Some(micros) = time::parse(text.slice(at + 1, end)) else {
-                    return self.wrong(key, at, "a time");
-                };
-                self.columns.set_time(self.row, micros);
-                Ok(end + 1)
+                Ok(end)
             }
             Action::Group(group, object) => {
                 if first != b'{' {

@@ -64,7 +64,8 @@ impl Days {
             .collect();
         let most = columns.iter().map(|(_, _, events, _)| *events).max().unwrap_or(0);
         let (step, top) = scale(most);
-        let up = |count: i64| count as f64 / top as f64 * HEIGHT;
+        // What is there can be seen, however little.
+        let up = |count: i64| if count > 0 { (count as f64 / top as f64 * HEIGHT).max(1.5) } else { 0.0 };
         let slot = WIDTH / columns.len().max(1) as f64;
         let bar = |(at, (from, to, events, denied)): (usize, &(Date, Date, i64, i64))| {
             let when = if from == to { from.to_string() } else { format!("{from} to {to}") };

@@ -9,7 +9,7 @@ use crate::cell::{Cell, grouped};
 use crate::chart::{Days, Rank, ranks};
 use crate::coverage::Counts;
 use crate::period::Period;
-use crate::section::Section;
+use crate::section::{Column, Section};
 use crate::{Access, Report, ReportError};
 
 /// Rows of a section on the page; all of them are in its CSV.
@@ -36,6 +36,10 @@ struct ShownColumn {
 #[derive(Serialize)]
 struct ShownCell {
     text: String,
+    /// What `text` is short for.
+    full: String,
+    /// The values of a list.
+    items: Vec<String>,
     /// How many values of a list are not shown.
     more: usize,
 }
@@ -130,7 +134,12 @@ impl Page<'_> {
                 format!("{} by AWS services", grouped(self.number("denied_aws"))),
                 self.number("denied") > self.number("denied_aws"),
             ),
-            card("Root events", root, format!("{} with services' own", grouped(self.number("root_all"))), root > 0),
+            card(
+                "Root events",
+                root,
+                format!("and {} through services", grouped(self.number("root_all") - root)),
+                root > 0,
+            ),
             card(
                 "Sign-ins without MFA",
                 without_mfa,
@@ -165,15 +174,37 @@ impl Page<'_> {
         (chart.map_or_else(String::new, |chart| chart.head.title.clone()), chart.map(ranks).unwrap_or_default())
     }
 
-    fn shown(&self, section: &Section) -> Shown {
-        let cell = |cell: &Cell| match cell {
+    fn cell(&self, column: &Column, cell: &Cell, account: &str) -> ShownCell {
+        let mut shown = ShownCell { text: String::new(), full: String::new(), items: Vec::new(), more: 0 };
+        match cell {
             Cell::List(items) => {
-                let text = items.iter().take(MAX_LISTED).map(String::as_str).collect::<Vec<_>>().join("\n");
-                ShownCell { text, more: items.len().saturating_sub(MAX_LISTED) }
+                shown.items = items.iter().take(MAX_LISTED).cloned().collect();
+                shown.more = items.len().saturating_sub(MAX_LISTED);
             }
-            other => ShownCell { text: other.show(self.period()), more: 0 },
+            // The time and its offset stay together on a line.
+            Cell::Time(time) => shown.text = self.period().show(*time).replacen(' ', "\n", 1).replace(' ', "\u{a0}"),
+            Cell::Text(text) => {
+                shown.text = short(&column.name, text, account).to_owned();
+                if shown.text != *text {
+                    shown.full.clone_from(text);
+                }
+            }
+            other => shown.text = other.show(self.period()),
+        }
+        shown
+    }
+
+    fn shown(&self, section: &Section) -> Shown {
+        let asked = self.access.keys.is_some();
+        let shown =
+            |column: &&Column| !section.head.hide.contains(&column.name) && (asked || column.name != "iam_last_use");
+        let account = section.columns.iter().position(|column| column.name == "account");
+        let row = |row: &Vec<Cell>| {
+            let account = account.map(|at| row[at].show(self.period())).unwrap_or_default();
+            let cells = section.columns.iter().zip(row).filter(|(column, _)| shown(column));
+            cells.map(|(column, cell)| self.cell(column, cell, &account)).collect()
         };
-        let columns = section.columns.iter().map(|column| ShownColumn {
+        let columns = section.columns.iter().filter(shown).map(|column| ShownColumn {
             name: column.name.clone(),
             label: column.label(),
             kind: column.kind,
@@ -184,7 +215,7 @@ impl Page<'_> {
             note: section.head.note.clone(),
             empty: section.head.empty.clone(),
             columns: columns.collect(),
-            rows: section.rows.iter().take(MAX_ROWS).map(|row| row.iter().map(cell).collect()).collect(),
+            rows: section.rows.iter().take(MAX_ROWS).map(row).collect(),
             total: grouped(i64::try_from(section.rows.len()).unwrap_or(i64::MAX)),
             cut: section.rows.len() > MAX_ROWS,
         }
@@ -243,5 +274,17 @@ impl Page<'_> {
             "coverage": self.counts,
             "sections": sections,
         })
+    }
+}
+
+/// A name without what the columns beside it tell: `user/ann` for a user of the row's account, `s3` for a service.
+fn short<'a>(column: &str, text: &'a str, account: &str) -> &'a str {
+    match column {
+        "service" => text.strip_suffix(".amazonaws.com").unwrap_or(text),
+        "principal" | "owner" | "who" if !account.is_empty() => {
+            let own = text.strip_prefix("arn:aws:iam::").and_then(|rest| rest.strip_prefix(account)?.strip_prefix(':'));
+            own.unwrap_or(text)
+        }
+        _ => text,
     }
 }

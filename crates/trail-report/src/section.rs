@@ -26,6 +26,9 @@ pub(crate) struct Head {
     /// Whether the page has it, too, and not the files alone.
     #[serde(default = "yes")]
     pub(crate) page: bool,
+    /// Columns that only the files have.
+    #[serde(default)]
+    pub(crate) hide: Vec<String>,
 }
 
 fn yes() -> bool {

@@ -7,9 +7,9 @@ SELECT
     eventsource AS service,
     eventname AS event,
     iam_action(eventsource, eventname) AS iam_action,
-    sum(count) FILTER (WHERE outcome = 'ok') AS succeeded,
-    sum(count) FILTER (WHERE outcome = 'denied') AS denied,
-    sum(count) FILTER (WHERE outcome = 'error') AS failed,
+    coalesce(sum(count) FILTER (WHERE outcome = 'ok'), 0) AS succeeded,
+    coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied,
+    coalesce(sum(count) FILTER (WHERE outcome = 'error'), 0) AS failed,
     min(first) AS first_use,
     max(last) AS last_use
 FROM activity

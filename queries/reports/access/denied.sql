@@ -1,11 +1,11 @@
 -- title: Denied calls
 -- order: 4
--- note: Calls that were refused for want of permission. AWS's own services are among them; they are marked as such.
+-- note: Calls that were refused for want of permission. AWS's own services are among them; they come last.
 -- empty: No call was denied in this period.
 SELECT
     principal,
-    caller,
     account,
+    array_sort(array_agg(DISTINCT caller)) AS callers,
     eventsource AS service,
     sum(count) AS denied,
     count(DISTINCT eventname) AS actions,
@@ -15,5 +15,5 @@ SELECT
     max(last) AS last_denied
 FROM activity
 WHERE outcome = 'denied'
-GROUP BY principal, caller, account, eventsource
-ORDER BY caller = 'aws_service', denied DESC, principal, service
+GROUP BY principal, account, eventsource
+ORDER BY bool_and(caller = 'aws_service'), denied DESC, principal, service

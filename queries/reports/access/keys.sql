@@ -1,7 +1,8 @@
 -- title: Access keys
 -- order: 6
--- note: Long-lived access keys (AKIA...) that these logs know of by the end of the period, by age. A key is never called unused on the
---   word of logs alone; where IAM was asked, its own answer stands under `iam_last_use`.
+-- note: Long-lived access keys (AKIA...) that these logs know of by the end of the period, the oldest first. A key is never called unused
+--   on the word of logs alone; where IAM was asked, its own word on the last use stands beside that of the logs.
+-- hide: [first_use, denied, services, networks]
 -- empty: No long-lived access key appears in these logs.
 WITH
 made AS (
@@ -33,7 +34,7 @@ used AS (
         max(principal) AS principal,
         max(account) AS account,
         sum(count) AS uses,
-        sum(count) FILTER (WHERE outcome = 'denied') AS denied,
+        coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied,
         count(DISTINCT eventsource) AS services,
         array_sort(array_agg(DISTINCT network) FILTER (WHERE network IS NOT NULL)) AS networks,
         min(first) AS first_use,
@@ -52,6 +53,12 @@ SELECT
     coalesce(i.user_name, m.user_name, u.principal) AS owner,
     coalesce(i.account, m.account, u.account) AS account,
     coalesce(i.status, e.status, CASE WHEN m.created IS NOT NULL THEN 'active' ELSE 'not known' END) AS status,
+    CASE
+        WHEN u.last_use >= p.since THEN 'used in this period'
+        WHEN i.last_use >= p.since THEN 'used in this period by IAM''s word, not in these logs'
+        WHEN u.last_use IS NOT NULL THEN 'no use seen in these logs since ' || to_char(u.last_use, '%Y-%m-%d')
+        ELSE 'no use seen in these logs since ' || to_char(greatest(p.logs_since, coalesce(i.created, m.created)), '%Y-%m-%d')
+    END AS remark,
     coalesce(i.created, m.created) AS created,
     date_part('day', p.until - coalesce(i.created, m.created))::bigint AS age_days,
     u.first_use,
@@ -61,13 +68,7 @@ SELECT
     u.uses,
     u.denied,
     u.services,
-    u.networks,
-    CASE
-        WHEN u.last_use >= p.since THEN 'used in this period'
-        WHEN i.last_use >= p.since THEN 'used in this period by IAM''s word, not in these logs'
-        WHEN u.last_use IS NOT NULL THEN 'no use seen in these logs since ' || to_char(u.last_use, '%Y-%m-%d')
-        ELSE 'no use seen in these logs since ' || to_char(greatest(p.logs_since, coalesce(i.created, m.created)), '%Y-%m-%d')
-    END AS remark
+    u.networks
 FROM known k
 LEFT JOIN used u ON k.access_key = u.access_key
 LEFT JOIN made m ON k.access_key = m.access_key

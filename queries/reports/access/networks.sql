@@ -7,7 +7,7 @@ SELECT
     account,
     network,
     sum(count) AS events,
-    sum(count) FILTER (WHERE outcome = 'denied') AS denied,
+    coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied,
     array_sort(array_agg(DISTINCT agent) FILTER (WHERE agent IS NOT NULL)) AS agents,
     array_sort(array_agg(DISTINCT region) FILTER (WHERE region IS NOT NULL)) AS regions,
     min(first) AS first_use,

@@ -2,13 +2,14 @@
 -- order: 1
 -- note: Everybody who appears in the logs of the period, roles and not their sessions. MFA is told only for users and root; a role's
 --   session was authenticated elsewhere.
+-- hide: [days_active]
 -- empty: No principal appears in the logs of this period.
 SELECT
     a.principal,
-    a.caller,
     a.account,
+    array_sort(array_agg(DISTINCT a.caller)) AS callers,
     sum(a.count) AS events,
-    sum(a.count) FILTER (WHERE a.outcome = 'denied') AS denied,
+    coalesce(sum(a.count) FILTER (WHERE a.outcome = 'denied'), 0) AS denied,
     count(DISTINCT a.eventsource) AS services,
     count(DISTINCT a.eventsource || ':' || a.eventname) AS actions,
     count(DISTINCT a.day) AS days_active,
@@ -20,5 +21,5 @@ SELECT
 FROM activity a
 LEFT JOIN mfa m ON a.principal = m.principal AND a.account IS NOT DISTINCT FROM m.account
 WHERE a.principal IS NOT NULL
-GROUP BY a.principal, a.caller, a.account
-ORDER BY events DESC, a.principal, a.account, a.caller
+GROUP BY a.principal, a.account
+ORDER BY events DESC, a.principal, a.account

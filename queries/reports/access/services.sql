@@ -7,7 +7,7 @@ SELECT
     account,
     eventsource AS service,
     sum(count) AS events,
-    sum(count) FILTER (WHERE outcome = 'denied') AS denied,
+    coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied,
     count(DISTINCT eventname) AS actions,
     array_sort(array_agg(DISTINCT eventname)) AS action_names,
     min(first) AS first_use,

@@ -1,6 +1,7 @@
 -- title: Trust and resource policy changes
 -- order: 8
 -- note: Calls that change who may assume a role or reach a resource, and what the new policy grants.
+-- hide: [change, source]
 -- empty: No change of trust appears in the logs of this period.
 WITH granted AS (
     SELECT event_id, account, array_agg(one.sentence) AS sentences
@@ -14,7 +15,7 @@ SELECT
     t.eventname AS event,
     t.target,
     CASE WHEN t.denied THEN 'denied' WHEN t.errorcode IS NOT NULL THEN 'error' ELSE 'ok' END AS outcome,
-    g.sentences AS grants,
+    coalesce(g.sentences, CASE WHEN t.change IS NOT NULL THEN [t.change] END) AS grants,
     t.change,
     t.sourceipaddress AS source,
     t.eventid AS event_id

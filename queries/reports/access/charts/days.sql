@@ -2,7 +2,7 @@
 SELECT
     day,
     sum(count) AS events,
-    sum(count) FILTER (WHERE outcome = 'denied') AS denied
+    coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied
 FROM activity
 WHERE day IS NOT NULL
 GROUP BY day

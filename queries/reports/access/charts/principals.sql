@@ -1,11 +1,10 @@
 -- title: Busiest principals
 SELECT
     principal,
-    caller,
     sum(count) AS events,
-    sum(count) FILTER (WHERE outcome = 'denied') AS denied
+    coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied
 FROM activity
 WHERE principal IS NOT NULL
-GROUP BY principal, caller
+GROUP BY principal
 ORDER BY events DESC, principal
 LIMIT 10

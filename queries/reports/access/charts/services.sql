@@ -2,7 +2,7 @@
 SELECT
     eventsource AS service,
     sum(count) AS events,
-    sum(count) FILTER (WHERE outcome = 'denied') AS denied
+    coalesce(sum(count) FILTER (WHERE outcome = 'denied'), 0) AS denied
 FROM activity
 WHERE eventsource IS NOT NULL
 GROUP BY eventsource
