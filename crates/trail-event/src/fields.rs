@@ -157,20 +157,12 @@ impl Plan {
         };
         let mut bits = 0;
         plan.shapes = plan.add(RECORD, "", schema().fields(), &mut bits);
-        // The records of aggregated events call them so (facts of the 2026 guide).
-        plan.alias("accountid", "recipientaccountid");
         plan
     }
 
     /// The number of the text column at a dotted path of the schema.
     pub(crate) fn text(&self, path: &str) -> usize {
         self.paths[path]
-    }
-
-    fn alias(&mut self, name: &str, column: &str) {
-        let record = &mut self.objects[RECORD];
-        let number = record.index[column.as_bytes()];
-        record.index.insert(name.as_bytes().into(), number);
     }
 
     fn add(&mut self, object: usize, path: &str, fields: &Fields, bits: &mut u32) -> Vec<Shape> {

@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod cache;
+mod demo;
 mod fuzz;
 mod logs;
 mod python;
@@ -32,6 +33,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make logs with planted incidents, build the program and scan them with all detections.
+    Demo(demo::Args),
     /// Check the house rules: layers, module docs, file length, detections with cases, links, debris.
     Tidy,
     /// Install and start what the tests need on loopback, run every test, stop it.
@@ -48,6 +51,7 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     match Args::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Tidy => tidy::run(),
         Command::Test(args) => suite::run(&args),
         Command::Servers => servers::run(),
