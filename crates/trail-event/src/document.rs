@@ -235,7 +235,10 @@ impl<'a> Pass<'a> {
         if text.byte(at) == b']' {
             return Next::At(at + 1);
         }
+        // Went on behind something broken, so that the list's own end may have been missed.
+        let mut resumed = false;
         loop {
+            let element = at;
             let next = match text.byte(at) {
                 b'{' => self.item(text, at, depth, false, out),
                 b'[' if depth < MAX_WRAPPERS => self.list(text, at, depth + 1, out),
@@ -250,7 +253,7 @@ impl<'a> Pass<'a> {
             at = match next {
                 Next::At(end) => text.blank(end),
                 Next::Resume(to) => {
-                    at = to;
+                    (at, resumed) = (to, true);
                     continue;
                 }
                 Next::Lost => return Next::Lost,
@@ -258,7 +261,16 @@ impl<'a> Pass<'a> {
             match text.byte(at) {
                 b']' => return Next::At(at + 1),
                 b',' => at = text.blank(at + 1),
-                _ if at >= text.end() => return self.ends_inside(text, out),
+                _ if at >= text.end() => {
+                    if !resumed {
+                        self.ends_inside(text, out);
+                    }
+                    // A list inside the last record that lacks its end has taken the records behind it for its own.
+                    match self.landmarks.swallowed(text, element) {
+                        Some(inner) => (at, resumed, self.broken) = (inner, true, true),
+                        None => return Next::Lost,
+                    }
+                }
                 b'{' => {
                     if !self.broken {
                         self.reject(text, (at, at), false, "`,` is missing between records", out);
@@ -272,7 +284,7 @@ impl<'a> Pass<'a> {
                         self.broken = true;
                     }
                     match next {
-                        Next::Resume(to) => at = to,
+                        Next::Resume(to) => (at, resumed) = (to, true),
                         _ => return Next::Lost,
                     }
                 }
