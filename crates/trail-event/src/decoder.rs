@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::derive::Memo;
 use crate::document::Pass;
 use crate::fields::Plan;
-use crate::gunzip::{PADDING, inflate};
+use crate::gunzip::{PADDING, Spares, inflate};
 use crate::reject::Reject;
 
 /// Wrapped text inside text inside text: deeper than this is nobody's log.
@@ -84,6 +84,7 @@ pub struct Decoder {
     limits: Limits,
     hash: bool,
     decompressor: Decompressor,
+    spares: Spares,
     plan: Plan,
     memo: Memo,
 }
@@ -99,7 +100,7 @@ impl Decoder {
     pub fn new(limits: Limits, hash: bool) -> Self {
         let plan = Plan::new();
         let memo = Memo::new(&plan);
-        Self { limits, hash, decompressor: Decompressor::new(), plan, memo }
+        Self { limits, hash, decompressor: Decompressor::new(), spares: Spares::default(), plan, memo }
     }
 
     /// Decodes gzip or plain JSON in any of the shapes that CloudTrail records travel in: `{"Records": […]}`, arrays,
@@ -108,7 +109,8 @@ impl Decoder {
     /// `object` is the address that rows and rejects bear, `ingested` the time of ingest in microseconds since 1970.
     /// Never fails: what is wrong with the object is told by [`Decoded::rejects`].
     pub fn decode(&mut self, object: &str, ingested: i64, bytes: &[u8]) -> Decoded {
-        let inflated = inflate(&mut self.decompressor, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
+        let inflated =
+            inflate(&mut self.decompressor, &mut self.spares, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
         let length = inflated.padded.len() - PADDING;
         let mut decoded = Decoded { inflated_bytes: length as u64, ..Decoded::default() };
         if self.hash && inflated.fault.is_none() {
@@ -119,6 +121,7 @@ impl Decoder {
         let mut number = 0;
         while let Some((padded, origins)) = layer.take() {
             let pass = Pass::new(object, &self.limits, &mut self.plan, &mut self.memo, padded, origins, number);
+            self.spares.lend(pass.block());
             let wrapped = pass.run(ingested, &mut decoded);
             number = wrapped.next_number;
             layers += 1;

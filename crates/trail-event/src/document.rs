@@ -102,6 +102,11 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// The document's text.
+    pub(crate) fn block(&self) -> &Buffer {
+        &self.block
+    }
+
     /// Reads the whole document into `out`, and gives the text that was wrapped in strings.
     pub(crate) fn run(mut self, ingested: i64, out: &mut Decoded) -> Wrapped {
         self.ingested = ingested;

@@ -146,14 +146,7 @@ impl Reading<'_> {
         self.extra.extend_from_slice(self.text.slice(value.0, value.1));
     }
 
-    fn value(
-        &mut self,
-        table: Table,
-        action: Action,
-        key: usize,
-        at: usize,
-        seen: &mut u128,
-    ) -> Result<usize, Fault> {
+    fn value(&mut self, table: Table, action: Action, key: usize, at: usize, seen: &mut u128) -> Result<usize, Fault> {
         let text = self.text;
         let first = text.byte(at);
         if first == b'n' {

@@ -40,6 +40,7 @@ impl<'a> Text<'a> {
     }
 
     /// The byte at a place up to the end, where it is zero.
+    #[inline(always)]
     pub(crate) fn byte(self, at: usize) -> u8 {
         self.padded[at]
     }
@@ -62,7 +63,13 @@ impl<'a> Text<'a> {
     }
 
     /// The first place from `at` on that is no white space.
-    pub(crate) fn blank(self, mut at: usize) -> usize {
+    #[inline(always)]
+    pub(crate) fn blank(self, at: usize) -> usize {
+        // Whatever follows in compact text is above the blank.
+        if self.byte(at) > b' ' { at } else { self.blanks(at) }
+    }
+
+    fn blanks(self, mut at: usize) -> usize {
         while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
             at += 1;
         }
@@ -444,10 +451,50 @@ mod tests {
     #[test]
     fn broken_containers() {
         for json in [
-            "{", "[", "{]", "[}", "[1,]", "[,1]", "{,}", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, r#"{"a","b"}"#, r#"["a":1]"#,
-            "{1:2}", "[tru]", "[01]", "[1.]", "[1e]", "[-]", "[+1]", "[NaN]", "[truefalse]", "['a']", "[\"a]", "[\"\\x\"]",
-            "[\"\\u12g4\"]", "[\"a\u{1}b\"]", "[1 2]", "[\"a\"\"b\"]", r#"{"a":1"b":2}"#, r#"{"a"::1}"#, r#"{"a":1,,"b":2}"#,
-            "{a:1}", "[{}{}]", r#"{"a","b":"c":1}"#, "[true_]", "[1-2]", "[1.5.5]", "[1_0]", "[null#]", "[1]x[", r#"{"a":1,"b"}"#, r#"{"a":[1,2},"b":3]"#, "[\\]", "[/]",
+            "{",
+            "[",
+            "{]",
+            "[}",
+            "[1,]",
+            "[,1]",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{"a","b"}"#,
+            r#"["a":1]"#,
+            "{1:2}",
+            "[tru]",
+            "[01]",
+            "[1.]",
+            "[1e]",
+            "[-]",
+            "[+1]",
+            "[NaN]",
+            "[truefalse]",
+            "['a']",
+            "[\"a]",
+            "[\"\\x\"]",
+            "[\"\\u12g4\"]",
+            "[\"a\u{1}b\"]",
+            "[1 2]",
+            "[\"a\"\"b\"]",
+            r#"{"a":1"b":2}"#,
+            r#"{"a"::1}"#,
+            r#"{"a":1,,"b":2}"#,
+            "{a:1}",
+            "[{}{}]",
+            r#"{"a","b":"c":1}"#,
+            "[true_]",
+            "[1-2]",
+            "[1.5.5]",
+            "[1_0]",
+            "[null#]",
+            "[1]x[",
+            r#"{"a":1,"b"}"#,
+            r#"{"a":[1,2},"b":3]"#,
+            "[\\]",
+            "[/]",
         ] {
             if json == "[1]x[" {
                 assert_eq!(skip(json), (Some(3), Some(3)));

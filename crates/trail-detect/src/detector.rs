@@ -1,0 +1,288 @@
+//! The detector over batches: match rules in one pass, rows set aside for the others, findings at the end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, UInt32Array};
+
+use crate::error::DetectError;
+use crate::finding::Finding;
+use crate::fuse::Scratch;
+use crate::group::{Groups, Row};
+use crate::history::History;
+use crate::leaves::Frame;
+use crate::planned::{Planned, Target};
+use crate::predicate::Compiled;
+use crate::rows::Rows;
+use crate::rule::Rule;
+use crate::rules::Rules;
+use crate::session::{ACCESS_KEYS, ACTIVITY, access_keys_schema};
+use crate::settings::Settings;
+use crate::value;
+
+/// A rule that could not be told for some events, such as one whose arithmetic overflowed.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The rule's id.
+    pub rule: String,
+    /// How often.
+    pub count: u64,
+    /// Why, the first time.
+    pub reason: String,
+}
+
+/// What a detector found.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The findings, the gravest first.
+    pub findings: Vec<Finding>,
+    /// Where rules could not be told.
+    pub problems: Vec<Problem>,
+}
+
+/// Log objects are often small, and each look has its price: batches wait until there are this many rows.
+const TOGETHER: usize = 4096;
+
+/// Runs rules over batches of events. Duplicates must be gone from them.
+pub struct Detector {
+    planned: Arc<Planned>,
+    scratch: Scratch,
+    groups: Groups,
+    /// Hits of rules with a step in Rust wait here, since that step wants them in the order of time.
+    waiting: BTreeMap<usize, Vec<Row>>,
+    /// The rows set aside, in the order of [`Planned::stores`].
+    rows: Vec<Rows>,
+    problems: BTreeMap<String, Problem>,
+    /// Small batches wait here to be looked at together.
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
+    /// There when a rule reads `activity` and nobody else keeps it.
+    history: Option<History>,
+    activity: Vec<RecordBatch>,
+    /// Earlier rows of rules with a step in Rust, by rule.
+    past: BTreeMap<usize, Vec<Row>>,
+    access_keys: Vec<RecordBatch>,
+}
+
+impl Detector {
+    /// Plans the rules that the settings let run and begins with them.
+    ///
+    /// # Errors
+    /// When a rule cannot be planned; the error names its file.
+    pub async fn new(rules: &Rules, settings: Settings) -> Result<Detector, DetectError> {
+        Ok(Detector::with(Arc::new(Planned::new(rules, settings).await?)))
+    }
+
+    /// Begins with rules that are planned already.
+    pub fn with(planned: Arc<Planned>) -> Detector {
+        let limit = planned.settings.window_memory_bytes;
+        let rows = planned.stores.iter().map(|narrow| Rows::new(narrow.clone(), limit)).collect();
+        let history = planned.reads(ACTIVITY).then(History::default);
+        Detector {
+            planned,
+            scratch: Scratch::default(),
+            groups: Groups::default(),
+            waiting: BTreeMap::new(),
+            rows,
+            problems: BTreeMap::new(),
+            pending: Vec::new(),
+            pending_rows: 0,
+            history,
+            activity: Vec::new(),
+            past: BTreeMap::new(),
+            access_keys: Vec::new(),
+        }
+    }
+
+    /// Gives the detector what IAM says of access keys; the batch has the schema of [`crate::access_keys_schema`].
+    pub fn access_keys(&mut self, batch: RecordBatch) {
+        self.access_keys.push(batch);
+    }
+
+    /// Gives the detector the table `activity`, so that it need not keep its own from the events that it sees.
+    pub(crate) fn activity(&mut self, batches: Vec<RecordBatch>) {
+        self.history = None;
+        self.activity = batches;
+    }
+
+    /// Rules whose rows wait for a step that compares with earlier rows, and the time before which those count as earlier.
+    pub(crate) fn wants_past(&mut self) -> Result<Vec<(usize, i64)>, DetectError> {
+        self.look()?;
+        let trust = |rule: &Rule| rule.enrich.as_deref().is_some_and(crate::enrich::remembers);
+        let waiting = self.waiting.iter().filter(|(rule, _)| trust(&self.planned.rules[**rule]));
+        Ok(waiting.filter_map(|(rule, rows)| Some((*rule, rows.iter().filter_map(|row| row.first).min()?))).collect())
+    }
+
+    /// Gives a rule its earlier rows, in the order of time.
+    pub(crate) fn past(&mut self, rule: usize, batches: &[RecordBatch]) {
+        self.past.insert(rule, batches.iter().flat_map(crate::windows::rows_of).collect());
+    }
+
+    /// Looks at a batch of events with the schema of `trail_event::schema()`, each event once over all batches.
+    ///
+    /// # Errors
+    /// When rows cannot be kept.
+    pub fn observe(&mut self, batch: &RecordBatch) -> Result<(), DetectError> {
+        if let Some(history) = &mut self.history {
+            history.observe(batch)?;
+        }
+        self.pending_rows += batch.num_rows();
+        self.pending.push(batch.clone());
+        if self.pending_rows < TOGETHER { Ok(()) } else { self.look() }
+    }
+
+    /// Looks at the batches that wait.
+    fn look(&mut self) -> Result<(), DetectError> {
+        let planned = self.planned.clone();
+        let batches = std::mem::take(&mut self.pending);
+        self.pending_rows = 0;
+        let frame = Frame::new(&planned.leaves, &batches);
+        let mut selected: Vec<(u32, UInt32Array)> = Vec::new();
+        let mut failed: Vec<(u32, String)> = Vec::new();
+        planned.fused.select(
+            &frame,
+            &planned.leaves,
+            &mut self.scratch,
+            |number, rows| selected.push((number, rows)),
+            |number, error| failed.push((number, error.to_string())),
+        );
+        for (number, reason) in failed {
+            let rule = match &planned.targets[number as usize] {
+                Target::Hits { rule, .. } => *rule,
+                Target::Rows { rule, .. } => *rule,
+            };
+            self.problem(&planned.rules[rule], reason);
+        }
+        for (number, rows) in selected {
+            match &planned.targets[number as usize] {
+                Target::Rows { store, .. } => self.rows[*store].add(&frame, &rows)?,
+                Target::Hits { rule: at, columns } => {
+                    let rule = &planned.rules[*at];
+                    match hits(&planned.standard, columns, &frame, &rows) {
+                        Ok(hits) if rule.enrich.is_some() => self.waiting.entry(*at).or_default().extend(hits),
+                        Ok(hits) => hits.into_iter().for_each(|row| self.found(*at, row)),
+                        Err(error) => self.problem(rule, error.to_string()),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, number: usize, row: Row) {
+        let rule = &self.planned.rules[number];
+        let severity = self.planned.severity(rule, row.severity);
+        self.groups.add(number, rule, severity, self.planned.settings.group, row);
+    }
+
+    fn problem(&mut self, rule: &Rule, reason: String) {
+        let problem = self.problems.entry(rule.id.clone()).or_insert_with(|| {
+            tracing::warn!(rule = rule.id, reason, "rule cannot be told for an event");
+            Problem { rule: rule.id.clone(), count: 0, reason }
+        });
+        problem.count += 1;
+    }
+
+    /// Runs what waits for the end, and gives all findings.
+    ///
+    /// # Errors
+    /// When the SQL of a window or baseline rule fails.
+    pub async fn finish(mut self) -> Result<Outcome, DetectError> {
+        self.look()?;
+        self.enrich();
+        self.run_queries().await?;
+        let findings = self.groups.finish(&self.planned.rules);
+        Ok(Outcome { findings, problems: self.problems.into_values().collect() })
+    }
+
+    fn enrich(&mut self) {
+        let planned = self.planned.clone();
+        for (at, mut rows) in std::mem::take(&mut self.waiting) {
+            let step = planned.rules[at].enrich.as_deref();
+            let Some(mut step) = step.and_then(|name| crate::enrich::find(name, &planned.settings)) else { continue };
+            for earlier in self.past.remove(&at).into_iter().flatten() {
+                step.enrich(earlier);
+            }
+            rows.sort_by(|a, b| (a.first, &a.event_ids).cmp(&(b.first, &b.event_ids)));
+            rows.into_iter().filter_map(|row| step.enrich(row)).for_each(|row| self.found(at, row));
+        }
+    }
+
+    async fn run_queries(&mut self) -> Result<(), DetectError> {
+        let planned = self.planned.clone();
+        if planned.queries.is_empty() {
+            return Ok(());
+        }
+        let context = crate::session::context(&planned.settings);
+        let mut activity = std::mem::take(&mut self.activity);
+        activity.extend(self.history.take().map(History::finish).transpose()?.into_iter().flatten());
+        let access_keys = std::mem::take(&mut self.access_keys);
+        for (name, schema, batches) in [
+            (ACTIVITY, trail_lake::Table::Activity.schema(), activity),
+            (ACCESS_KEYS, access_keys_schema(), access_keys),
+        ] {
+            crate::windows::attach(&context, name, schema, batches).map_err(|error| DetectError::sql(name, error))?;
+        }
+        for query in &planned.queries {
+            let rule = &planned.rules[query.rule];
+            let rows =
+                crate::windows::evaluate(&context, rule, &query.sql, query.store.map(|store| &mut self.rows[store]))
+                    .await?;
+            rows.into_iter().for_each(|row| self.found(query.rule, row));
+        }
+        Ok(())
+    }
+}
+
+/// The selected rows of a match rule with the rule's columns and the standard ones.
+fn hits(
+    standard: &[(String, Compiled)],
+    columns: &[(String, Compiled)],
+    frame: &Frame<'_>,
+    rows: &UInt32Array,
+) -> datafusion::error::Result<Vec<Row>> {
+    let evaluate = |(name, expr): &(String, Compiled)| Ok((name.clone(), expr.evaluate(frame, Some(rows))?));
+    let arrays: datafusion::error::Result<Vec<_>> = standard.iter().chain(columns).map(evaluate).collect();
+    let arrays = arrays?;
+    let mut hits: Vec<Row> = vec![Row { count: 1, ..Row::default() }; rows.values().len()];
+    for (name, array) in &arrays {
+        for (at, hit) in hits.iter_mut().enumerate() {
+            hit.set(name, array, at);
+        }
+    }
+    Ok(hits)
+}
+
+impl Row {
+    /// Puts a cell of a result where it belongs by its column's name.
+    pub(crate) fn set(&mut self, name: &str, array: &arrow::array::ArrayRef, at: usize) {
+        let text = || value::text(array, at);
+        match name {
+            "eventtime" => {
+                self.first = value::time(array, at);
+                self.last = self.first;
+            }
+            "first" => self.first = value::time(array, at),
+            "last" => self.last = value::time(array, at),
+            "count" => self.count = value::integer(array, at).unwrap_or(1),
+            "eventid" => self.event_ids.extend(text()),
+            "event_ids" => {
+                if let serde_json::Value::Array(ids) = value::json(array, at) {
+                    let ids = ids.into_iter().filter_map(|id| id.as_str().map(str::to_owned));
+                    self.event_ids = ids.take(crate::finding::MAX_EVENT_IDS).collect();
+                }
+            }
+            "principal" => self.principal = text(),
+            "account" => self.account = text(),
+            "region" => self.region = text(),
+            "title" => self.title = text(),
+            "severity" => self.severity = text().and_then(|word| word.parse().ok()),
+            _ => match value::json(array, at) {
+                serde_json::Value::Null => {}
+                found => {
+                    self.details.insert(name.to_owned(), found);
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Like rows become one finding with a count, so that a hundred repeats are one message.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::finding::{Finding, MAX_EVENT_IDS, fingerprint};
+use crate::rule::{Kind, Rule};
+use crate::severity::Severity;
+
+/// Different values of one detail that a finding keeps.
+const MAX_VALUES: usize = 20;
+/// A title longer than this is cut.
+const MAX_TITLE: usize = 240;
+const DAY_US: i64 = 86_400_000_000;
+
+/// A row of a rule's result before grouping.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Row {
+    pub(crate) severity: Option<Severity>,
+    /// Overrides the rule's title; placeholders work here too.
+    pub(crate) title: Option<String>,
+    pub(crate) principal: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) first: Option<i64>,
+    pub(crate) last: Option<i64>,
+    pub(crate) count: i64,
+    pub(crate) event_ids: Vec<String>,
+    pub(crate) details: Map<String, Value>,
+}
+
+#[derive(Debug)]
+struct Group {
+    rule: usize,
+    first_row: Row,
+    severity: Severity,
+    values: BTreeMap<String, Vec<Value>>,
+    day: String,
+    key: Vec<String>,
+}
+
+/// Rows of all rules, grouped as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    groups: hashbrown::HashMap<(usize, Vec<String>, String), Group, ahash::RandomState>,
+}
+
+impl Row {
+    fn column(&self, name: &str) -> Option<Value> {
+        let text = match name {
+            "principal" => &self.principal,
+            "account" => &self.account,
+            "region" => &self.region,
+            _ => return self.details.get(name).cloned(),
+        };
+        text.clone().map(Value::from)
+    }
+}
+
+/// The UTC day of a time as text, or a word for "unknown".
+fn day(time: Option<i64>) -> String {
+    time.and_then(|us| jiff::Timestamp::from_microsecond(us.div_euclid(DAY_US) * DAY_US).ok())
+        .map_or_else(|| "undated".to_owned(), |midnight| midnight.strftime("%F").to_string())
+}
+
+impl Groups {
+    /// Adds a row. With `group` off, every row is its own finding, named by its event.
+    pub(crate) fn add(&mut self, number: usize, rule: &Rule, severity: Severity, group: bool, row: Row) {
+        let mut key: Vec<String> = rule
+            .group_by
+            .iter()
+            .map(|name| match row.column(name) {
+                Some(Value::String(text)) => text,
+                Some(value) => value.to_string(),
+                None => String::new(),
+            })
+            .collect();
+        if !group {
+            key.push(
+                row.event_ids
+                    .first()
+                    .cloned()
+                    .unwrap_or_else(|| format!("{:?} {}", row.first, Value::from(row.details.clone()))),
+            );
+        }
+        let day = day(row.first);
+        match self.groups.entry((number, key.clone(), day.clone())) {
+            hashbrown::hash_map::Entry::Occupied(mut group) if rule.kind == Kind::Match => {
+                group.get_mut().merge(row, severity);
+            }
+            hashbrown::hash_map::Entry::Occupied(mut group) => group.get_mut().keep_strongest(row, severity),
+            hashbrown::hash_map::Entry::Vacant(place) => {
+                let values = row.details.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+                place.insert(Group { rule: number, severity, values, first_row: row, day, key });
+            }
+        }
+    }
+
+    /// All findings, the gravest first, then by time.
+    pub(crate) fn finish(self, rules: &[Rule]) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self.groups.into_values().map(|group| group.finding(rules)).collect();
+        findings.sort_by(|a, b| {
+            (b.severity, a.first, &a.detection, &a.id).cmp(&(a.severity, b.first, &b.detection, &b.id))
+        });
+        findings
+    }
+}
+
+impl Group {
+    fn merge(&mut self, row: Row, severity: Severity) {
+        let into = &mut self.first_row;
+        into.count += row.count;
+        self.severity = self.severity.max(severity);
+        let room = MAX_EVENT_IDS.saturating_sub(into.event_ids.len());
+        into.event_ids.extend(row.event_ids.into_iter().take(room));
+        // The earliest row tells who, where and the title, whatever order the rows came in.
+        if row.first.is_some() && (into.first.is_none() || row.first < into.first) {
+            into.first = row.first;
+            into.region = row.region;
+            into.principal = row.principal;
+            into.account = row.account;
+            into.title = row.title.or(into.title.take());
+        }
+        into.last = into.last.max(row.last);
+        for (name, value) in row.details {
+            let values = self.values.entry(name).or_default();
+            if values.len() < MAX_VALUES && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+    }
+
+    /// Rows of windows overlap: counts must not be added up, and values of two windows do not go together. The strongest
+    /// window speaks for all; the others lend it their time and events.
+    fn keep_strongest(&mut self, mut row: Row, severity: Severity) {
+        let windows = self.values.get("windows").and_then(|windows| windows[0].as_i64()).unwrap_or(1) + 1;
+        if (severity, row.count) > (self.severity, self.first_row.count) {
+            self.severity = severity;
+            self.values = row.details.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
+            std::mem::swap(&mut self.first_row, &mut row);
+        }
+        let into = &mut self.first_row;
+        into.first = into.first.into_iter().chain(row.first).min();
+        into.last = into.last.max(row.last);
+        for id in row.event_ids {
+            if into.event_ids.len() < MAX_EVENT_IDS && !into.event_ids.contains(&id) {
+                into.event_ids.push(id);
+            }
+        }
+        self.values.insert("windows".to_owned(), vec![windows.into()]);
+    }
+
+    fn finding(self, rules: &[Rule]) -> Finding {
+        let rule = &rules[self.rule];
+        let row = self.first_row;
+        let mut details = Map::new();
+        let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, mut values) in self.values {
+            // Batches may be looked at in any order; the finding must read the same.
+            values.sort_by_cached_key(Value::to_string);
+            words.insert(name.clone(), values.iter().map(word).collect());
+            details.insert(name, if values.len() == 1 { values.remove(0) } else { Value::Array(values) });
+        }
+        for (name, value) in [("principal", &row.principal), ("account", &row.account), ("region", &row.region)] {
+            words.entry(name.to_owned()).or_insert_with(|| value.iter().cloned().collect());
+        }
+        words.insert("count".to_owned(), vec![row.count.to_string()]);
+        let parts = [rule.id.as_str(), &self.day].into_iter().chain(self.key.iter().map(String::as_str));
+        let mut event_ids = row.event_ids;
+        event_ids.truncate(MAX_EVENT_IDS);
+        Finding {
+            id: fingerprint(parts),
+            detection: rule.id.clone(),
+            topics: rule.topics.clone(),
+            severity: self.severity,
+            title: title(row.title.as_deref().unwrap_or(&rule.title), &words),
+            principal: row.principal,
+            account: row.account,
+            region: row.region,
+            first: row.first,
+            last: row.last,
+            count: row.count,
+            event_ids,
+            details,
+            kind: rule.kind,
+        }
+    }
+}
+
+/// Adds a match finding to what is stored under its id: other events of the same day.
+pub(crate) fn absorb(stored: Finding, new: Finding, rules: &[Rule]) -> Finding {
+    let mut all = stored;
+    all.severity = all.severity.max(new.severity);
+    all.count += new.count;
+    if new.first.is_some() && (all.first.is_none() || new.first < all.first) {
+        (all.first, all.region, all.principal, all.account) = (new.first, new.region, new.principal, new.account);
+    }
+    all.last = all.last.max(new.last);
+    all.event_ids.extend(new.event_ids);
+    all.event_ids.truncate(MAX_EVENT_IDS);
+    for (name, value) in new.details {
+        let mut values = values_of(all.details.remove(&name));
+        for value in values_of(Some(value)) {
+            if values.len() < MAX_VALUES && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values.sort_by_cached_key(Value::to_string);
+        all.details.insert(name, if values.len() == 1 { values.remove(0) } else { Value::Array(values) });
+    }
+    if let Some(rule) = rules.iter().find(|rule| rule.id == all.detection) {
+        let mut words: BTreeMap<String, Vec<String>> = all
+            .details
+            .iter()
+            .map(|(name, value)| (name.clone(), values_of(Some(value.clone())).iter().map(word).collect()))
+            .collect();
+        for (name, value) in [("principal", &all.principal), ("account", &all.account), ("region", &all.region)] {
+            words.entry(name.to_owned()).or_insert_with(|| value.iter().cloned().collect());
+        }
+        words.insert("count".to_owned(), vec![all.count.to_string()]);
+        all.title = title(&rule.title, &words);
+    }
+    all
+}
+
+fn values_of(detail: Option<Value>) -> Vec<Value> {
+    match detail {
+        None => Vec::new(),
+        Some(Value::Array(values)) => values,
+        Some(value) => vec![value],
+    }
+}
+
+fn word(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(word).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// An ARN of IAM or STS without the parts that everybody knows: `user/alice`.
+fn short(text: &str) -> &str {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", _, "iam" | "sts", _, _, rest] => rest,
+        _ => text,
+    }
+}
+
+/// Fills the placeholders of a title and makes one clean line of it.
+fn title(template: &str, words: &BTreeMap<String, Vec<String>>) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            out.push('{');
+            rest = after;
+            break;
+        };
+        match words.get(name).map(Vec::as_slice) {
+            None | Some([]) => out.push_str("(unknown)"),
+            Some([one]) => out.push_str(short(one)),
+            Some([one, two]) => out.push_str(&format!("{} and {}", short(one), short(two))),
+            Some([one, two, more @ ..]) => {
+                out.push_str(&format!("{}, {} and {} more", short(one), short(two), more.len()));
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    let clean: String = out.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match clean.char_indices().nth(MAX_TITLE) {
+        Some((cut, _)) => format!("{}…", &clean[..cut]),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_filled() {
+        let words = BTreeMap::from([
+            ("who".to_owned(), vec!["arn:aws:iam::111122223333:user/alice".to_owned()]),
+            ("what".to_owned(), ["a", "b", "c", "d"].map(str::to_owned).to_vec()),
+            ("evil".to_owned(), vec!["x\r\nBcc: y {who}".to_owned()]),
+        ]);
+        let cases = [
+            ("{who} did {what}", "user/alice did a, b and 2 more"),
+            ("{nobody}", "(unknown)"),
+            ("{evil}", "x  Bcc: y {who}"),
+            ("open { brace", "open { brace"),
+        ];
+        for (template, expected) in cases {
+            assert_eq!(title(template, &words), expected);
+        }
+    }
+}

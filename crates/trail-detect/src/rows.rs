@@ -1,0 +1,126 @@
+//! The rows of events that window and baseline rules wait for: compact, bounded in memory, the rest in a file.
+//!
+//! A batch of logs is big and mostly of no interest. What a rule needs of it (some rows, some fields) is copied out, so that
+//! the batch itself can go. Beyond the memory limit the rows move to an Arrow file, from which the SQL reads them again.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::datatypes::SchemaRef;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use datafusion::catalog::TableProvider;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use tempfile::NamedTempFile;
+
+use crate::error::DetectError;
+use crate::leaves::{Frame, Narrow};
+
+/// Rows are gathered to batches of about this many before they are kept.
+const BATCH_ROWS: usize = 8192;
+
+/// The rows that one rule has set aside.
+pub(crate) struct Rows {
+    narrow: Narrow,
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
+    kept: Vec<RecordBatch>,
+    bytes: usize,
+    limit: usize,
+    spilled: Option<Spill>,
+}
+
+struct Spill {
+    file: NamedTempFile,
+    writer: StreamWriter<File>,
+}
+
+impl Rows {
+    pub(crate) fn new(narrow: Narrow, limit: usize) -> Rows {
+        Rows { narrow, pending: Vec::new(), pending_rows: 0, kept: Vec::new(), bytes: 0, limit, spilled: None }
+    }
+
+    /// Copies some rows of a frame.
+    pub(crate) fn add(&mut self, frame: &Frame<'_>, rows: &UInt32Array) -> Result<(), DetectError> {
+        let batch = self.narrow.take(frame, rows)?;
+        self.pending_rows += batch.num_rows();
+        self.pending.push(batch);
+        if self.pending_rows >= BATCH_ROWS { self.settle() } else { Ok(()) }
+    }
+
+    /// Moves the gathered rows to memory, or all rows to the file when memory is full.
+    fn settle(&mut self) -> Result<(), DetectError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let batch = arrow::compute::concat_batches(self.narrow.schema(), &self.pending)?;
+        self.pending.clear();
+        self.pending_rows = 0;
+        self.bytes += batch.get_array_memory_size();
+        self.kept.push(batch);
+        if self.bytes <= self.limit {
+            return Ok(());
+        }
+        let spill = match &mut self.spilled {
+            Some(spill) => spill,
+            None => {
+                let failed = |source| DetectError::Io { path: std::env::temp_dir().display().to_string(), source };
+                let file = NamedTempFile::new().map_err(failed)?;
+                let writer = StreamWriter::try_new(file.reopen().map_err(failed)?, self.narrow.schema())?;
+                self.spilled.insert(Spill { file, writer })
+            }
+        };
+        for batch in self.kept.drain(..) {
+            spill.writer.write(&batch)?;
+        }
+        self.bytes = 0;
+        Ok(())
+    }
+
+    /// The rows as a table that can be scanned any number of times. Nothing is added after this.
+    pub(crate) fn table(&mut self) -> Result<Arc<dyn TableProvider>, DetectError> {
+        self.settle()?;
+        let mut file = None;
+        if let Some(spill) = &mut self.spilled {
+            spill.writer.finish()?;
+            file = Some(spill.file.path().to_owned());
+        }
+        let part = Part { schema: self.narrow.schema().clone(), file, kept: self.kept.clone() };
+        let table = StreamingTable::try_new(self.narrow.schema().clone(), vec![Arc::new(part)]);
+        Ok(Arc::new(table.map_err(|error| DetectError::sql("rows of open windows", error))?))
+    }
+}
+
+#[derive(Debug)]
+struct Part {
+    schema: SchemaRef,
+    file: Option<std::path::PathBuf>,
+    kept: Vec<RecordBatch>,
+}
+
+impl PartitionStream for Part {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let from_file = self.file.clone().map(|path| {
+            File::open(path)
+                .map_err(DataFusionError::from)
+                .and_then(|file| StreamReader::try_new(BufReader::new(file), None).map_err(DataFusionError::from))
+        });
+        let spilled: Box<dyn Iterator<Item = _> + Send> = match from_file {
+            None => Box::new(std::iter::empty()),
+            Some(Err(error)) => Box::new(std::iter::once(Err(error))),
+            Some(Ok(reader)) => Box::new(reader.map(|batch| batch.map_err(DataFusionError::from))),
+        };
+        let all = spilled.chain(self.kept.clone().into_iter().map(Ok));
+        Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), futures::stream::iter(all)))
+    }
+}

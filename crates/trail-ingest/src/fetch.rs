@@ -1,0 +1,122 @@
+//! One object from its source to rows: read, decoded on a thread of its own, and judged.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use trail_event::{Decoded, Decoder, Kind, Limits, Reject};
+use trail_lake::{Outcome, State};
+use trail_source::{LogObject, Reader, SourceError};
+
+use crate::config::Config;
+use crate::error::Error;
+
+/// Decoders that wait for work, and leave to take one.
+#[derive(Debug, Clone)]
+pub(crate) struct Decoders {
+    idle: Arc<Mutex<Vec<Decoder>>>,
+    leave: Arc<Semaphore>,
+    limits: Limits,
+    hash: bool,
+}
+
+/// An object that has been read, or could not be.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) object: LogObject,
+    pub(crate) result: Result<Decoded, SourceError>,
+    /// The room that it takes among what is in flight, until the writer has it.
+    pub(crate) room: OwnedSemaphorePermit,
+}
+
+impl Decoders {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            idle: Arc::default(),
+            leave: Arc::new(Semaphore::new(config.threads())),
+            limits: Limits { max_inflated_bytes: config.max_inflated_bytes, ..Limits::default() },
+            hash: config.hash,
+        }
+    }
+
+    /// Decodes `bytes` as the content of `uri`, when one of the threads is free.
+    async fn decode(&self, uri: String, bytes: bytes::Bytes) -> Result<Decoded, Error> {
+        // The semaphore is never closed; without leave there would merely be one thread more.
+        let leave = self.leave.clone().acquire_owned().await.ok();
+        let Self { idle, limits, hash, .. } = self.clone();
+        let decoded = tokio::task::spawn_blocking(move || {
+            let taken = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut decoder = taken.unwrap_or_else(|| Decoder::new(limits, hash));
+            let decoded = decoder.decode(&uri, now(), &bytes);
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
+            drop(leave);
+            decoded
+        });
+        Ok(decoded.await?)
+    }
+
+    /// Reads and decodes an object.
+    pub(crate) async fn fetch(
+        self,
+        reader: Arc<dyn Reader>,
+        object: LogObject,
+        max_bytes: u64,
+        room: OwnedSemaphorePermit,
+    ) -> Result<Fetched, Error> {
+        let result = match reader.read(&object, max_bytes).await {
+            Ok(bytes) => Ok(self.decode(object.uri.clone(), bytes).await?),
+            Err(error) => Err(error),
+        };
+        Ok(Fetched { object, result, room })
+    }
+}
+
+/// Now, in microseconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
+}
+
+fn outcome(object: &LogObject, state: State) -> Outcome {
+    Outcome {
+        uri: object.uri.clone(),
+        version: object.version.clone(),
+        size: object.size,
+        modified: object.modified.map(jiff::Timestamp::as_microsecond),
+        sha256: None,
+        state,
+        records: 0,
+        events: 0,
+        duplicates: 0,
+        rejects: 0,
+        first: None,
+        last: None,
+    }
+}
+
+/// The outcome of an object that was decoded. One that is all rubbish was read, too: reading it again would not help.
+pub(crate) fn read(object: &LogObject, decoded: &Decoded) -> Outcome {
+    let state = match decoded.kind {
+        _ if !decoded.rejects.is_empty() => State::Partial,
+        Kind::Digest => State::Digest,
+        Kind::Records | Kind::Empty => State::Read,
+    };
+    let rejected = decoded.rejects.iter().filter(|reject| reject.record.is_some()).count() as u64;
+    Outcome {
+        sha256: decoded.sha256.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect()),
+        records: decoded.records + rejected,
+        first: decoded.span.map(|span| span.0),
+        last: decoded.span.map(|span| span.1),
+        ..outcome(object, state)
+    }
+}
+
+/// The outcome of an object that could not be read, and the reject that says why.
+pub(crate) fn failed(object: &LogObject, error: &SourceError) -> (Outcome, Reject) {
+    let reject = Reject {
+        object: object.uri.clone(),
+        record: None,
+        offset: 0,
+        reason: error.to_string(),
+        sample: String::new(),
+    };
+    (outcome(object, State::Failed), reject)
+}

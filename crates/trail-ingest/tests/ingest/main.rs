@@ -1,0 +1,4 @@
+//! Ingest from a source that misbehaves as told, into a lake in a temporary folder.
+
+mod pass;
+mod sources;

@@ -1,0 +1,233 @@
+//! The engine: one DataFusion session with our limits, functions and tables. SQL in, Arrow out, nothing written.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::TableProvider;
+use datafusion::catalog::view::ViewTable;
+use datafusion::common::TableReference;
+use datafusion::datasource::MemTable;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+
+use crate::files::{FileSet, FilesTable};
+use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
+
+/// Consumers that an out-of-memory error names.
+const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("3 is not 0");
+
+/// Where tables are: `trailwarden.public.cloudtrail` is `cloudtrail` in full.
+const CATALOG: &str = "trailwarden";
+const SCHEMA: &str = "public";
+
+/// A read-only SQL session over the tables attached to it.
+#[derive(Clone)]
+pub struct Engine {
+    ctx: SessionContext,
+    config: Arc<Config>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// A session with these limits and no tables.
+    ///
+    /// # Errors
+    /// When the spill folder cannot be used.
+    pub fn new(config: Config) -> Result<Self, QueryError> {
+        let mib = |count: u64| count.saturating_mul(1024 * 1024);
+        let pool = FairSpillPool::new(usize::try_from(mib(config.memory_limit_mib)).unwrap_or(usize::MAX));
+        let mode = match &config.spill_dir {
+            Some(folder) => DiskManagerMode::Directories(vec![folder.clone()]),
+            None => DiskManagerMode::OsTmpDirectory,
+        };
+        let disk =
+            DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(mib(config.spill_limit_mib));
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, NAMED_CONSUMERS)))
+            .with_disk_manager_builder(disk)
+            .build_arc()?;
+        let mut session = SessionConfig::new()
+            .with_target_partitions(config.partitions())
+            .with_batch_size(config.batch_size)
+            .with_information_schema(true)
+            .with_default_catalog_and_schema(CATALOG, SCHEMA);
+        let parquet = &mut session.options_mut().execution.parquet;
+        // Rows that a filter drops are then never decoded in the other columns, and JSON columns are most of the bytes.
+        parquet.pushdown_filters = true;
+        parquet.reorder_filters = true;
+        Ok(Self { ctx: self::session(session, runtime), config: Arc::new(config) })
+    }
+
+    /// The settings that this engine was made with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Runs one read-only statement. Rows come as the answer is read; dropping it stops the work.
+    ///
+    /// # Errors
+    /// When the statement is not allowed, cannot be planned, or does not start within its time.
+    pub async fn sql(&self, sql: &str) -> Result<Answer, QueryError> {
+        let limit = self.config.statement_timeout;
+        let deadline = limit.map(|limit| (Box::pin(tokio::time::sleep(limit)), limit));
+        let state = self.ctx.state();
+        let accepted = dialect::parse(sql)?;
+        let started = async {
+            let plan = state.statement_to_plan(accepted.statement).await?;
+            read_only().verify_plan(&plan)?;
+            let plan = state.create_physical_plan(&plan).await?;
+            let stream = execute_stream(plan.clone(), self.ctx.task_ctx())?;
+            Ok((stream, plan))
+        };
+        let (stream, plan) = within(limit, started).await?;
+        Ok(Answer::new(stream, plan, &accepted.headings, deadline, self.config.max_rows))
+    }
+
+    /// Makes rows in memory a table; one of that name is replaced.
+    ///
+    /// # Errors
+    /// When a batch does not have the schema.
+    pub fn attach_batches(&self, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> Result<(), QueryError> {
+        let table = MemTable::try_new(schema, vec![batches])?;
+        self.attach_provider(name, Arc::new(table))
+    }
+
+    /// Makes Parquet files a table; one of that name is replaced.
+    ///
+    /// # Errors
+    /// When the set's base is not a URL of an object store.
+    pub fn attach_files(&self, name: &str, set: FileSet) -> Result<(), QueryError> {
+        self.ctx.register_object_store(&set.base, set.store.clone());
+        self.attach_provider(name, Arc::new(FilesTable::try_new(set)?))
+    }
+
+    /// Makes a SELECT a table that is computed when it is asked; one of that name is replaced.
+    ///
+    /// # Errors
+    /// When the statement is not a query or names what is not there.
+    pub async fn attach_view(&self, name: &str, sql: &str) -> Result<(), QueryError> {
+        let plan = self.plan(sql).await?;
+        self.attach_provider(name, Arc::new(ViewTable::new(plan, Some(sql.to_owned()))))
+    }
+
+    /// Runs a query now and keeps its rows as a table, so that several queries can share one scan.
+    ///
+    /// # Errors
+    /// As [`Engine::sql`] and [`Answer::collect`].
+    pub async fn materialize(&self, name: &str, sql: &str) -> Result<(), QueryError> {
+        let answer = self.sql(sql).await?;
+        let schema = answer.schema();
+        let batches = answer.collect().await?;
+        self.attach_batches(name, schema, batches)
+    }
+
+    /// Attaches the library's views, each when the tables that it reads are there. Gives back those that could not be.
+    pub async fn attach_views(&self, library: &Library) -> Vec<(String, QueryError)> {
+        let mut waiting: Vec<_> = library.under("views").collect();
+        loop {
+            let mut failed = Vec::new();
+            let before = waiting.len();
+            for view in waiting {
+                let name = view.id.rsplit('/').next().unwrap_or(&view.id);
+                if let Err(error) = self.attach_view(name, &view.sql).await {
+                    failed.push((view, error));
+                }
+            }
+            // Views may read views: go round as long as that helps.
+            if failed.is_empty() || failed.len() == before {
+                return failed.into_iter().map(|(view, error)| (view.id.clone(), error)).collect();
+            }
+            waiting = failed.into_iter().map(|(view, _)| view).collect();
+        }
+    }
+
+    /// A session of its own with the same limits, memory and tables: what is attached to it is not seen here. For work that needs
+    /// tables of its own making.
+    ///
+    /// # Errors
+    /// When a table cannot be looked up.
+    pub async fn scratch(&self) -> Result<Self, QueryError> {
+        let ctx = session(self.ctx.copied_config(), self.ctx.runtime_env());
+        let scratch = Self { ctx, config: self.config.clone() };
+        for name in self.table_names() {
+            let table = self.ctx.table_provider(TableReference::bare(name.as_str())).await?;
+            scratch.attach_provider(&name, table)?;
+        }
+        Ok(scratch)
+    }
+
+    /// The names of all tables and views, sorted.
+    pub fn table_names(&self) -> Vec<String> {
+        let schema = self.ctx.catalog(CATALOG).and_then(|catalog| catalog.schema(SCHEMA));
+        let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    /// True if there is a table or view of this name.
+    pub fn has_table(&self, name: &str) -> bool {
+        self.ctx.table_exist(TableReference::bare(name)).unwrap_or(false)
+    }
+
+    /// The columns of a table or view.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub async fn table_schema(&self, name: &str) -> Result<SchemaRef, QueryError> {
+        Ok(self.ctx.table_provider(TableReference::bare(name)).await?.schema())
+    }
+
+    pub(crate) fn attach_provider(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), QueryError> {
+        let name = TableReference::bare(name.to_lowercase());
+        self.ctx.deregister_table(name.clone())?;
+        self.ctx.register_table(name, table)?;
+        Ok(())
+    }
+
+    async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
+        let accepted = dialect::parse(sql)?;
+        let plan = self.ctx.state().statement_to_plan(accepted.statement).await?;
+        read_only().verify_plan(&plan)?;
+        Ok(plan)
+    }
+}
+
+fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(lambdas::physical_rules())
+        .build();
+    let ctx = SessionContext::new_with_state(state);
+    functions::register(&ctx);
+    ctx
+}
+
+/// The second lock behind `dialect`: whatever the parser let through, a plan that writes does not run.
+fn read_only() -> SQLOptions {
+    SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
+}
+
+async fn within<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = Result<T, datafusion::error::DataFusionError>>,
+) -> Result<T, QueryError> {
+    match limit {
+        None => Ok(work.await?),
+        Some(limit) => Ok(tokio::time::timeout(limit, work).await.map_err(|_| QueryError::Timeout { limit })??),
+    }
+}

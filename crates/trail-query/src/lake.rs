@@ -1,0 +1,87 @@
+//! The lake's tables in SQL: what the lake lists becomes a set of files to scan.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, SchemaRef};
+use datafusion::common::ScalarValue;
+use serde_json::{Map, Value};
+use trail_lake::{ActiveFile, DAY, Lake, Table};
+
+use crate::files::{Bounds, DataFile, DayPartition, FileSet};
+use crate::{Engine, QueryError};
+
+/// Tables in which a row replaces an earlier one: what it is known by, and what tells the last.
+const REPLACED: [(Table, &str, &str); 2] =
+    [(Table::Objects, "uri", "committed"), (Table::Findings, "id", "updated_at")];
+
+impl Engine {
+    /// Makes the lake's tables, as the lake last saw them, tables of this engine; called again it takes their present files.
+    ///
+    /// `objects` and `findings` show the row that counts of each; all of their rows are in `objects_history` and
+    /// `findings_history`.
+    ///
+    /// # Errors
+    /// When the lake lists a file that it cannot have.
+    pub async fn attach_lake(&self, lake: &Lake) -> Result<(), QueryError> {
+        for table in Table::ALL {
+            let replaced = REPLACED.iter().find(|(other, _, _)| *other == table);
+            let set = file_set(lake, table).await?;
+            let name = table.name();
+            match replaced {
+                None => self.attach_files(name, set)?,
+                Some((_, key, order)) => {
+                    self.attach_files(&format!("{name}_history"), set)?;
+                    let columns: Vec<_> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
+                    let sql = format!(
+                        "SELECT {} FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY {order} DESC) AS _nth \
+                         FROM {name}_history) WHERE _nth = 1",
+                        columns.join(", "),
+                    );
+                    self.attach_view(name, &sql).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn file_set(lake: &Lake, table: Table) -> Result<FileSet, QueryError> {
+    let schema = table.schema();
+    let files = lake.files(table, None).await.files;
+    let files = files.iter().map(|file| {
+        let path = lake.file_path(table, file).map_err(|error| QueryError::Storage(error.to_string()))?;
+        Ok(DataFile { path, size: file.size, rows: file.rows, day: file.day, bounds: bounds(file, &schema) })
+    });
+    let files = files.collect::<Result<Vec<_>, QueryError>>()?;
+    let by_day =
+        || DayPartition { column: Arc::new(Field::new(DAY, DataType::Date32, true)), of: Some("eventtime".to_owned()) };
+    let partition = (table == Table::CloudTrail).then(by_day);
+    Ok(FileSet { schema, partition, base: lake.url().clone(), store: lake.object_store(), files })
+}
+
+/// Delta's statistics of the columns that are not nested, which are those that files are skipped by.
+fn bounds(file: &ActiveFile, schema: &SchemaRef) -> BTreeMap<String, Bounds> {
+    let stats = file.stats.as_deref().and_then(|stats| serde_json::from_str::<Map<String, Value>>(stats).ok());
+    let stats = stats.unwrap_or_default();
+    let of = |kind: &str, column: &str| stats.get(kind).and_then(|values| values.get(column)).cloned();
+    let mut bounds = BTreeMap::new();
+    for field in schema.fields() {
+        let bound = |kind| of(kind, field.name()).and_then(|value| scalar(&value, field.data_type()));
+        let nulls = of("nullCount", field.name()).and_then(|nulls| nulls.as_u64());
+        let found = Bounds { min: bound("minValues"), max: bound("maxValues"), nulls };
+        if found != Bounds::default() {
+            bounds.insert(field.name().clone(), found);
+        }
+    }
+    bounds
+}
+
+fn scalar(value: &Value, kind: &DataType) -> Option<ScalarValue> {
+    let value = match value {
+        Value::String(text) => ScalarValue::Utf8(Some(text.clone())),
+        Value::Number(number) => ScalarValue::Int64(Some(number.as_i64()?)),
+        _ => return None,
+    };
+    value.cast_to(kind).ok()
+}

@@ -1,0 +1,81 @@
+//! Answers written out in each form, with hostile text in them.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use trail_query::write::{Format, write};
+use trail_query::{Config, Engine};
+
+fn bytes(format: Format, sql: &str) -> Vec<u8> {
+    let engine = Engine::new(Config { threads: 1, ..Config::default() }).unwrap();
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![
+        Some("=cmd|' /C calc'!A0"),
+        Some("\u{1b}[2Jwiped \u{9b}31m"),
+        Some("a,\"b\"\nc"),
+        Some("-5"),
+        None,
+    ]));
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![-1, 2, 3, 4, 5]));
+    let batch = RecordBatch::try_from_iter([("text", texts), ("number", numbers)]).unwrap();
+    engine.attach_batches("t", batch.schema(), vec![batch]).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let mut out = Vec::new();
+        write(format, engine.sql(sql).await.unwrap(), &mut out, Some(60)).await.unwrap();
+        out
+    })
+}
+
+#[track_caller]
+fn check(format: Format, sql: &str, expected: &str) {
+    assert_eq!(String::from_utf8(bytes(format, sql)).unwrap(), expected);
+}
+
+const ALL: &str = "SELECT text, number FROM t ORDER BY abs(number)";
+const NESTED: &str =
+    "SELECT [1, 2] AS list, named_struct('a', 'x', 'b', NULL) AS s, TIMESTAMP '2023-01-05T13:51:00' AS at";
+
+#[test]
+fn csv_holds_no_formula() {
+    check(
+        Format::Csv,
+        ALL,
+        "text,number\n'=cmd|' /C calc'!A0,-1\n\u{1b}[2Jwiped \u{9b}31m,2\n\"a,\"\"b\"\"\nc\",3\n'-5,4\n,5\n",
+    );
+    check(Format::Csv, NESTED, "list,s,at\n\"[1,2]\",\"{\"\"a\"\":\"\"x\"\"}\",2023-01-05T13:51:00\n");
+    check(Format::Csv, "SELECT 1 AS \"=a\" WHERE false", "'=a\n");
+}
+
+#[test]
+fn json_is_json() {
+    check(
+        Format::Ndjson,
+        "SELECT text, number FROM t WHERE number IN (3, 5) ORDER BY number",
+        "{\"text\":\"a,\\\"b\\\"\\nc\",\"number\":3}\n{\"text\":null,\"number\":5}\n",
+    );
+    check(
+        Format::Json,
+        "SELECT number AS \"Number\" FROM t WHERE number > 3 ORDER BY 1",
+        "[{\"Number\":4},{\"Number\":5}]",
+    );
+    check(Format::Json, "SELECT 1 AS a WHERE false", "[]");
+    check(Format::Ndjson, NESTED, "{\"list\":[1,2],\"s\":{\"a\":\"x\",\"b\":null},\"at\":\"2023-01-05T13:51:00\"}\n");
+}
+
+#[test]
+fn a_table_obeys_nobody() {
+    let text = String::from_utf8(bytes(Format::Table, ALL)).unwrap();
+    assert!(!text.contains(['\u{1b}', '\u{9b}']), "{text}");
+    assert!(text.contains("\\u{1b}[2Jwiped"), "{text}");
+    check(Format::Table, "SELECT 1 AS a, 'x' AS b", "───────\n a   b \n═══════\n 1   x \n───────\n");
+}
+
+#[test]
+fn parquet_can_be_read_again() {
+    let file = bytes(Format::Parquet, "SELECT arrow_cast(text, 'Utf8View') AS text, number FROM t");
+    let reader =
+        parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(bytes::Bytes::from(file), 100).unwrap();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    assert_eq!(batches[0].num_rows(), 5);
+    assert_eq!(batches[0].schema().field(0).data_type(), &arrow::datatypes::DataType::Utf8);
+}

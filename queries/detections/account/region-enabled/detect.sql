@@ -1,0 +1,14 @@
+-- title: "{principal} enabled the region {target}"
+-- kind: match
+-- severity: medium
+-- topics: [143]
+-- mitre: [T1535]
+-- why: "An opt-in region that nobody uses is a quiet place: other trails and guards may not look there."
+-- do: Check who asked for it.
+-- false_positives: Expansion to a new region.
+SELECT coalesce(json_text(requestparameters, 'RegionName'), json_text(requestparameters, 'regionName')) AS target
+FROM cloudtrail
+WHERE eventsource = 'account.amazonaws.com'
+  AND eventname = 'EnableRegion'
+  AND errorcode IS NULL
+  AND caller <> 'aws_service'

@@ -1,0 +1,23 @@
+-- title: "{principal} narrowed what the trail {trail} records"
+-- kind: match
+-- severity: high
+-- topics: [153]
+-- mitre: [T1562.008]
+-- cis: ["4.5"]
+-- why: Management events, reads or whole services are left out from now on.
+-- do: Compare the selectors with what they should be and put them back.
+-- false_positives: Cost cutting; reads and data events are what people cut.
+-- group_by: [account, principal, trail]
+SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'trailName')) AS trail,
+       coalesce(json_text(requestparameters, 'eventSelectors'), json_text(requestparameters, 'advancedEventSelectors')) AS selectors
+FROM cloudtrail
+WHERE eventsource = 'cloudtrail.amazonaws.com'
+  AND eventname = 'PutEventSelectors'
+  AND errorcode IS NULL
+  AND caller <> 'aws_service'
+  AND (json_text(requestparameters, 'eventSelectors') LIKE '%"includeManagementEvents":false%'
+       OR regexp_like(json_text(requestparameters, 'eventSelectors'), '"readWriteType":"(WriteOnly|ReadOnly)"')
+       OR json_text(requestparameters, 'eventSelectors') LIKE '%"excludeManagementEventSources":["%'
+       OR (json_text(requestparameters, 'advancedEventSelectors') IS NOT NULL
+           AND json_text(requestparameters, 'advancedEventSelectors') NOT LIKE '%"Management"%')
+       OR json_text(requestparameters, 'advancedEventSelectors') LIKE '%"field":"readOnly"%')

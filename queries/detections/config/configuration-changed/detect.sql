@@ -1,0 +1,15 @@
+-- title: "{principal} changed how AWS Config records: {event}"
+-- kind: match
+-- severity: low
+-- topics: [159]
+-- cis: ["4.9"]
+-- why: The CIS benchmark asks for a record of every change of AWS Config.
+-- do: Check that it has a ticket.
+-- false_positives: Set-up of accounts.
+SELECT json_text(requestparameters, 'configurationRecorder.name') AS name
+FROM cloudtrail
+WHERE eventsource = 'config.amazonaws.com'
+  AND eventname IN ('StopConfigurationRecorder', 'DeleteDeliveryChannel', 'PutDeliveryChannel',
+                    'PutConfigurationRecorder', 'StartConfigurationRecorder')
+  AND errorcode IS NULL
+  AND caller <> 'aws_service'

@@ -1,0 +1,16 @@
+-- title: "Root of account {account} was used: {event}"
+-- kind: match
+-- severity: high
+-- topics: [1]
+-- mitre: [T1078.004]
+-- cis: ["4.3"]
+-- why: Root can do everything and no policy of the account limits it. Day-to-day work does not need it.
+-- do: Ask the owner of the root address whether it was them. If not, change the password, remove root keys and close
+--   the sessions.
+-- false_positives: The few tasks that only root may do, such as closing the account or changing its support plan.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html]
+SELECT CASE WHEN readonly THEN 'medium' ELSE 'high' END AS severity
+FROM cloudtrail
+WHERE useridentity.type = 'Root'
+  AND useridentity.invokedby IS NULL
+  AND eventtype <> 'AwsServiceEvent'

@@ -1,0 +1,17 @@
+-- title: "{principal} was denied {event}"
+-- kind: match
+-- severity: info
+-- topics: [134, 192]
+-- mitre: [T1526]
+-- cis: ["4.1"]
+-- why: The CIS benchmark asks for a record of every unauthorized call. Bursts and enumeration have detections of their
+--   own.
+-- do: Nothing, unless something else points here.
+-- false_positives: Everyday mistakes and tools that try before they ask.
+SELECT errormessage AS message
+FROM cloudtrail
+WHERE denied
+  AND (errorcode LIKE '%UnauthorizedOperation' OR errorcode LIKE 'AccessDenied%')
+  AND sourceipaddress <> 'delivery.logs.amazonaws.com'
+  AND eventname <> 'HeadBucket'
+  AND caller <> 'aws_service'
