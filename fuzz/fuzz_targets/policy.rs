@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let old = Document::parse(old).ok();
     let Ok(new) = Document::parse(new) else { return };
     for grant in new.grants(&trust) {
-        let _ = grant.describe();
+        let _ = grant.sentence();
         let _ = grant.severity();
         let _ = grant.condition_fingerprint();
     }

@@ -68,6 +68,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for finding in &findings {
         println!("{:8} {:28} x{:<5} {}", finding.severity, finding.detection, finding.count, finding.title);
     }
-    println!("{records} records, {rejects} rejects, {events} events, {} findings; decode {decoding:?}, observe {detecting:?}, finish {finishing:?}", findings.len());
+    println!(
+        "{records} records, {rejects} rejects, {events} events, {} findings; decode {decoding:?}, observe {detecting:?}, finish {finishing:?}",
+        findings.len()
+    );
     Ok(())
 }

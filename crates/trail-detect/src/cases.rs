@@ -20,6 +20,7 @@
 //! time), `times` and `every` (repeat; `{n}` in any text is the number of the repeat). Everything else is a field as is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -27,8 +28,10 @@ use serde_json::{Map, Value, json};
 use crate::detector::Detector;
 use crate::error::DetectError;
 use crate::finding::Finding;
+use crate::planned::Planned;
 use crate::rule::{Rule, duration};
 use crate::rules::Rules;
+use crate::session::access_keys_schema;
 use crate::settings::Settings;
 use crate::severity::Severity;
 
@@ -49,7 +52,11 @@ struct Cases {
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
+    #[serde(default)]
     events: Vec<Map<String, Value>>,
+    /// Rows of `iam_access_keys`.
+    #[serde(default)]
+    access_keys: Vec<Value>,
     settings: Option<Settings>,
     rows: Option<usize>,
     severity: Option<Severity>,
@@ -84,11 +91,16 @@ pub async fn run_cases(rule: &Rule) -> Result<Vec<CaseResult>, DetectError> {
     let mut rules = Rules::default();
     rules.insert(Rule { enabled: true, ..rule.clone() })?;
     let mut results = Vec::new();
+    let usual = Arc::new(Planned::new(&rules, cases.settings).await?);
     let all = cases.fires.iter().map(|case| (true, case)).chain(cases.quiet.iter().map(|case| (false, case)));
     for (fires, case) in all {
-        let settings = case.settings.clone().unwrap_or_else(|| cases.settings.clone());
-        let events = records(&case.events).map_err(|reason| wrong(format!("case `{}`: {reason}", case.name)))?;
-        let findings = detect(&rules, settings, &events).await?;
+        let planned = match &case.settings {
+            None => usual.clone(),
+            Some(settings) => Arc::new(Planned::new(&rules, settings.clone()).await?),
+        };
+        let named = |reason: String| wrong(format!("case `{}`: {reason}", case.name));
+        let events = records(&case.events).map_err(named)?;
+        let findings = detect(planned, &case.access_keys, &events).await.map_err(named)?;
         let failure = match findings {
             Ok(findings) => case.check(fires, &findings).err(),
             Err(reason) => Some(reason),
@@ -98,21 +110,39 @@ pub async fn run_cases(rule: &Rule) -> Result<Vec<CaseResult>, DetectError> {
     Ok(results)
 }
 
-async fn detect(rules: &Rules, settings: Settings, events: &[Value]) -> Result<Result<Vec<Finding>, String>, DetectError> {
+/// The findings, or why the case itself cannot be told; an error is one in the writing of the case.
+async fn detect(
+    planned: Arc<Planned>,
+    access_keys: &[Value],
+    events: &[Value],
+) -> Result<Result<Vec<Finding>, String>, String> {
     let text = json!({ "Records": events }).to_string();
     let mut decoder = trail_event::Decoder::new(trail_event::Limits::default(), false);
     let decoded = decoder.decode("cases.yaml", 0, text.as_bytes());
     if let Some(reject) = decoded.rejects.first() {
         return Ok(Err(format!("an event cannot be decoded: {}", reject.reason)));
     }
-    let mut detector = Detector::new(rules, settings).await?;
-    for batch in &decoded.batches {
-        detector.observe(batch)?;
+    let mut detector = Detector::with(planned);
+    if !access_keys.is_empty() {
+        let mut reader =
+            arrow::json::ReaderBuilder::new(access_keys_schema()).build_decoder().map_err(|error| error.to_string())?;
+        reader.serialize(access_keys).map_err(|error| error.to_string())?;
+        if let Some(batch) = reader.flush().map_err(|error| error.to_string())? {
+            detector.access_keys(batch);
+        }
     }
-    let outcome = detector.finish().await?;
-    Ok(match outcome.problems.first() {
-        Some(problem) => Err(format!("the rule cannot be told: {}", problem.reason)),
-        None => Ok(outcome.findings),
+    let told = async {
+        for batch in &decoded.batches {
+            detector.observe(batch)?;
+        }
+        detector.finish().await
+    };
+    Ok(match told.await {
+        Err(error) => Err(error.to_string()),
+        Ok(outcome) => match outcome.problems.first() {
+            Some(problem) => Err(format!("the rule cannot be told: {}", problem.reason)),
+            None => Ok(outcome.findings),
+        },
     })
 }
 
@@ -166,7 +196,9 @@ fn records(events: &[Map<String, Value>]) -> Result<Vec<Value>, String> {
             None => records.len() as i64,
             Some(Value::String(at)) => match at.strip_prefix('+') {
                 Some(offset) => span(offset)?,
-                None => at.parse::<jiff::Timestamp>().map_err(|error| error.to_string())?.as_second() - start.as_second(),
+                None => {
+                    at.parse::<jiff::Timestamp>().map_err(|error| error.to_string())?.as_second() - start.as_second()
+                }
             },
             Some(other) => return Err(format!("`at` is a time or `+90s`, not {other}")),
         };

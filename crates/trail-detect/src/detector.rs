@@ -1,32 +1,24 @@
 //! The detector over batches: match rules in one pass, rows set aside for the others, findings at the end.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::array::{RecordBatch, UInt32Array};
-use datafusion::execution::SessionState;
-use datafusion::logical_expr::Expr;
-use datafusion::prelude::SessionContext;
 
 use crate::error::DetectError;
 use crate::finding::Finding;
-use crate::fuse::{Fused, Scratch};
+use crate::fuse::Scratch;
 use crate::group::{Groups, Row};
 use crate::history::History;
-use crate::leaves::{Frame, Leaves, Narrow};
-use crate::plan::{EVENTS, match_plan, rows_plan};
+use crate::leaves::Frame;
+use crate::planned::{Planned, Target};
 use crate::predicate::Compiled;
 use crate::rows::Rows;
-use crate::rule::{Kind, Rule, RuleError};
+use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::session::{ACCESS_KEYS, ACTIVITY, access_keys_schema};
 use crate::settings::Settings;
-use crate::severity::Severity;
 use crate::value;
-
-/// Columns that every hit of a match rule brings along.
-const STANDARD: &str = "SELECT eventtime, eventid, principal, coalesce(recipientaccountid, useridentity.accountid) AS account, \
-     awsregion AS region, concat(split_part(eventsource, '.', 1), ':', eventname) AS event, sourceipaddress AS address, \
-     useragent, useridentity.arn AS actor, useridentity.accesskeyid AS access_key, errorcode AS error FROM cloudtrail";
 
 /// A rule that could not be told for some events, such as one whose arithmetic overflowed.
 #[derive(Clone, Debug)]
@@ -53,93 +45,53 @@ const TOGETHER: usize = 4096;
 
 /// Runs rules over batches of events. Duplicates must be gone from them.
 pub struct Detector {
-    rules: Vec<Rule>,
-    settings: Settings,
-    context: SessionContext,
-    leaves: Leaves,
-    fused: Fused,
+    planned: Arc<Planned>,
     scratch: Scratch,
-    targets: Vec<Target>,
-    standard: Vec<(String, Compiled)>,
     groups: Groups,
     /// Hits of rules with a step in Rust wait here, since that step wants them in the order of time.
     waiting: BTreeMap<usize, Vec<Row>>,
-    queries: Vec<Query>,
+    /// The rows set aside, in the order of [`Planned::stores`].
+    rows: Vec<Rows>,
     problems: BTreeMap<String, Problem>,
     /// Small batches wait here to be looked at together.
     pending: Vec<RecordBatch>,
     pending_rows: usize,
-    /// There when a rule reads `activity`.
+    /// There when a rule reads `activity` and nobody else keeps it.
     history: Option<History>,
+    activity: Vec<RecordBatch>,
+    /// Earlier rows of rules with a step in Rust, by rule.
+    past: BTreeMap<usize, Vec<Row>>,
     access_keys: Vec<RecordBatch>,
 }
 
-/// What happens with the rows that a condition selects.
-enum Target {
-    Hits { rule: usize, columns: Vec<(String, Compiled)> },
-    Rows { query: usize },
-}
-
-/// A window or baseline rule with the rows that it waits for.
-pub(crate) struct Query {
-    pub(crate) rule: usize,
-    pub(crate) sql: String,
-    pub(crate) rows: Option<Rows>,
-    pub(crate) tables: std::collections::BTreeSet<String>,
-}
-
-fn compile(columns: Vec<(String, Expr)>, leaves: &Leaves, state: &SessionState) -> datafusion::error::Result<Vec<(String, Compiled)>> {
-    columns.into_iter().map(|(name, expr)| Ok((name, Compiled::new(&expr, leaves, state)?))).collect()
-}
-
 impl Detector {
-    /// Plans the rules that the settings let run. A rule that cannot be planned is an error that names its file.
+    /// Plans the rules that the settings let run and begins with them.
+    ///
+    /// # Errors
+    /// When a rule cannot be planned; the error names its file.
     pub async fn new(rules: &Rules, settings: Settings) -> Result<Detector, DetectError> {
-        let only = settings.only().map_err(|error| DetectError::Setting(format!("bad glob in `only`: {error}")))?;
-        let wanted = |rule: &Rule| match &only {
-            Some(only) => only.is_match(&rule.id),
-            None => rule.enabled && !settings.disabled.contains(&rule.id),
-        };
-        let rules: Vec<Rule> = rules.iter().filter(|rule| wanted(rule)).cloned().collect();
-        let schema = trail_event::schema();
-        let leaves = Leaves::new(&schema);
-        let context = crate::session::context(&settings);
-        crate::session::register_shapes(&context).map_err(|error| DetectError::sql(EVENTS, error))?;
-        let state = context.state();
-        let plan = match_plan(STANDARD, &leaves, &state).await.map_err(|error| DetectError::sql(EVENTS, error))?;
-        let standard = compile(plan.columns, &leaves, &state).map_err(|error| DetectError::sql(EVENTS, error))?;
-        let mut detector = Detector {
-            rules,
-            settings,
-            context,
-            leaves,
-            fused: Fused::default(),
+        Ok(Detector::with(Arc::new(Planned::new(rules, settings).await?)))
+    }
+
+    /// Begins with rules that are planned already.
+    pub fn with(planned: Arc<Planned>) -> Detector {
+        let limit = planned.settings.window_memory_bytes;
+        let rows = planned.stores.iter().map(|narrow| Rows::new(narrow.clone(), limit)).collect();
+        let history = planned.reads(ACTIVITY).then(History::default);
+        Detector {
+            planned,
             scratch: Scratch::default(),
-            targets: Vec::new(),
-            standard,
             groups: Groups::default(),
             waiting: BTreeMap::new(),
-            queries: Vec::new(),
+            rows,
             problems: BTreeMap::new(),
             pending: Vec::new(),
             pending_rows: 0,
-            history: None,
+            history,
+            activity: Vec::new(),
+            past: BTreeMap::new(),
             access_keys: Vec::new(),
-        };
-        for number in 0..detector.rules.len() {
-            let file = detector.rules[number].file.clone();
-            let sql = detector.rules[number].sql(detector.settings.thresholds.get(&detector.rules[number].id))?;
-            detector.plan(number, sql, &state).await.map_err(|error| DetectError::sql(&file, error))?;
-            if let Some(name) = &detector.rules[number].enrich
-                && crate::enrich::find(name, &detector.settings).is_none()
-            {
-                return Err(RuleError { file, line: 1, reason: format!("unknown step `{name}` in `enrich`") }.into());
-            }
         }
-        if detector.queries.iter().any(|query| query.tables.contains(ACTIVITY)) {
-            detector.history = Some(History::default());
-        }
-        Ok(detector)
     }
 
     /// Gives the detector what IAM says of access keys; the batch has the schema of [`crate::access_keys_schema`].
@@ -147,29 +99,29 @@ impl Detector {
         self.access_keys.push(batch);
     }
 
-    async fn plan(&mut self, number: usize, sql: String, state: &SessionState) -> datafusion::error::Result<()> {
-        if self.rules[number].kind == Kind::Match {
-            let plan = match_plan(&sql, &self.leaves, state).await?;
-            let columns = compile(plan.columns, &self.leaves, state)?;
-            self.fused.add(plan.condition, &self.leaves, state)?;
-            self.targets.push(Target::Hits { rule: number, columns });
-            return Ok(());
-        }
-        let schema = trail_event::schema();
-        let plan = rows_plan(&sql, &schema, &self.leaves, state).await?;
-        let mut rows = None;
-        if let Some(condition) = plan.condition {
-            self.fused.add(condition, &self.leaves, state)?;
-            self.targets.push(Target::Rows { query: self.queries.len() });
-            let mut fields = plan.fields;
-            fields.insert("eventtime".to_owned());
-            rows = Some(Rows::new(Narrow::new(&schema, &fields), self.settings.window_memory_bytes));
-        }
-        self.queries.push(Query { rule: number, sql, rows, tables: plan.tables });
-        Ok(())
+    /// Gives the detector the table `activity`, so that it need not keep its own from the events that it sees.
+    pub(crate) fn activity(&mut self, batches: Vec<RecordBatch>) {
+        self.history = None;
+        self.activity = batches;
+    }
+
+    /// Rules whose rows wait for a step that compares with earlier rows, and the time before which those count as earlier.
+    pub(crate) fn wants_past(&mut self) -> Result<Vec<(usize, i64)>, DetectError> {
+        self.look()?;
+        let trust = |rule: &Rule| rule.enrich.as_deref().is_some_and(crate::enrich::remembers);
+        let waiting = self.waiting.iter().filter(|(rule, _)| trust(&self.planned.rules[**rule]));
+        Ok(waiting.filter_map(|(rule, rows)| Some((*rule, rows.iter().filter_map(|row| row.first).min()?))).collect())
+    }
+
+    /// Gives a rule its earlier rows, in the order of time.
+    pub(crate) fn past(&mut self, rule: usize, batches: &[RecordBatch]) {
+        self.past.insert(rule, batches.iter().flat_map(crate::windows::rows_of).collect());
     }
 
     /// Looks at a batch of events with the schema of `trail_event::schema()`, each event once over all batches.
+    ///
+    /// # Errors
+    /// When rows cannot be kept.
     pub fn observe(&mut self, batch: &RecordBatch) -> Result<(), DetectError> {
         if let Some(history) = &mut self.history {
             history.observe(batch)?;
@@ -181,43 +133,35 @@ impl Detector {
 
     /// Looks at the batches that wait.
     fn look(&mut self) -> Result<(), DetectError> {
+        let planned = self.planned.clone();
         let batches = std::mem::take(&mut self.pending);
         self.pending_rows = 0;
-        let frame = Frame::new(&self.leaves, &batches);
+        let frame = Frame::new(&planned.leaves, &batches);
         let mut selected: Vec<(u32, UInt32Array)> = Vec::new();
         let mut failed: Vec<(u32, String)> = Vec::new();
-        self.fused.select(
+        planned.fused.select(
             &frame,
-            &self.leaves,
+            &planned.leaves,
             &mut self.scratch,
             |number, rows| selected.push((number, rows)),
             |number, error| failed.push((number, error.to_string())),
         );
         for (number, reason) in failed {
-            let rule = match &self.targets[number as usize] {
+            let rule = match &planned.targets[number as usize] {
                 Target::Hits { rule, .. } => *rule,
-                Target::Rows { query } => self.queries[*query].rule,
+                Target::Rows { rule, .. } => *rule,
             };
-            problem(&mut self.problems, &self.rules[rule], reason);
+            self.problem(&planned.rules[rule], reason);
         }
         for (number, rows) in selected {
-            match &self.targets[number as usize] {
-                Target::Rows { query } => {
-                    if let Some(kept) = &mut self.queries[*query].rows {
-                        kept.add(&frame, &rows)?;
-                    }
-                }
+            match &planned.targets[number as usize] {
+                Target::Rows { store, .. } => self.rows[*store].add(&frame, &rows)?,
                 Target::Hits { rule: at, columns } => {
-                    let rule = &self.rules[*at];
-                    match hits(&self.standard, columns, &frame, &rows) {
+                    let rule = &planned.rules[*at];
+                    match hits(&planned.standard, columns, &frame, &rows) {
                         Ok(hits) if rule.enrich.is_some() => self.waiting.entry(*at).or_default().extend(hits),
-                        Ok(hits) => {
-                            for row in hits {
-                                let severity = severity(rule, &self.settings, row.severity);
-                                self.groups.add(*at, rule, severity, self.settings.group, row);
-                            }
-                        }
-                        Err(error) => problem(&mut self.problems, rule, error.to_string()),
+                        Ok(hits) => hits.into_iter().for_each(|row| self.found(*at, row)),
+                        Err(error) => self.problem(rule, error.to_string()),
                     }
                 }
             }
@@ -225,48 +169,69 @@ impl Detector {
         Ok(())
     }
 
-    /// Runs what waits for the end, and gives all findings, the gravest first.
+    fn found(&mut self, number: usize, row: Row) {
+        let rule = &self.planned.rules[number];
+        let severity = self.planned.severity(rule, row.severity);
+        self.groups.add(number, rule, severity, self.planned.settings.group, row);
+    }
+
+    fn problem(&mut self, rule: &Rule, reason: String) {
+        let problem = self.problems.entry(rule.id.clone()).or_insert_with(|| {
+            tracing::warn!(rule = rule.id, reason, "rule cannot be told for an event");
+            Problem { rule: rule.id.clone(), count: 0, reason }
+        });
+        problem.count += 1;
+    }
+
+    /// Runs what waits for the end, and gives all findings.
+    ///
+    /// # Errors
+    /// When the SQL of a window or baseline rule fails.
     pub async fn finish(mut self) -> Result<Outcome, DetectError> {
         self.look()?;
-        for (at, mut rows) in std::mem::take(&mut self.waiting) {
-            let rule = &self.rules[at];
-            let Some(mut step) = rule.enrich.as_deref().and_then(|name| crate::enrich::find(name, &self.settings)) else {
-                continue;
-            };
-            rows.sort_by(|a, b| (a.first, &a.event_ids).cmp(&(b.first, &b.event_ids)));
-            for row in rows {
-                if let Some(row) = step.enrich(row) {
-                    let severity = severity(rule, &self.settings, row.severity);
-                    self.groups.add(at, rule, severity, self.settings.group, row);
-                }
-            }
-        }
-        let history = self.history.take().map(History::finish).transpose()?.unwrap_or_default();
-        let tables = [(ACTIVITY, trail_lake::Table::Activity.schema(), history), (ACCESS_KEYS, access_keys_schema(), std::mem::take(&mut self.access_keys))];
-        for (name, schema, batches) in tables {
-            crate::windows::attach(&self.context, name, schema, batches).map_err(|error| DetectError::sql(name, error))?;
-        }
-        for mut query in std::mem::take(&mut self.queries) {
-            let rule = &self.rules[query.rule];
-            for row in crate::windows::evaluate(&self.context, rule, &mut query).await? {
-                let severity = severity(rule, &self.settings, row.severity);
-                self.groups.add(query.rule, rule, severity, self.settings.group, row);
-            }
-        }
-        Ok(Outcome { findings: self.groups.finish(&self.rules), problems: self.problems.into_values().collect() })
+        self.enrich();
+        self.run_queries().await?;
+        let findings = self.groups.finish(&self.planned.rules);
+        Ok(Outcome { findings, problems: self.problems.into_values().collect() })
     }
-}
 
-fn problem(problems: &mut BTreeMap<String, Problem>, rule: &Rule, reason: String) {
-    let problem = problems.entry(rule.id.clone()).or_insert_with(|| {
-        tracing::warn!(rule = rule.id, reason, "rule cannot be told for an event");
-        Problem { rule: rule.id.clone(), count: 0, reason }
-    });
-    problem.count += 1;
-}
+    fn enrich(&mut self) {
+        let planned = self.planned.clone();
+        for (at, mut rows) in std::mem::take(&mut self.waiting) {
+            let step = planned.rules[at].enrich.as_deref();
+            let Some(mut step) = step.and_then(|name| crate::enrich::find(name, &planned.settings)) else { continue };
+            for earlier in self.past.remove(&at).into_iter().flatten() {
+                step.enrich(earlier);
+            }
+            rows.sort_by(|a, b| (a.first, &a.event_ids).cmp(&(b.first, &b.event_ids)));
+            rows.into_iter().filter_map(|row| step.enrich(row)).for_each(|row| self.found(at, row));
+        }
+    }
 
-fn severity(rule: &Rule, settings: &Settings, row: Option<Severity>) -> Severity {
-    settings.severity.get(&rule.id).copied().or(row).unwrap_or(rule.severity)
+    async fn run_queries(&mut self) -> Result<(), DetectError> {
+        let planned = self.planned.clone();
+        if planned.queries.is_empty() {
+            return Ok(());
+        }
+        let context = crate::session::context(&planned.settings);
+        let mut activity = std::mem::take(&mut self.activity);
+        activity.extend(self.history.take().map(History::finish).transpose()?.into_iter().flatten());
+        let access_keys = std::mem::take(&mut self.access_keys);
+        for (name, schema, batches) in [
+            (ACTIVITY, trail_lake::Table::Activity.schema(), activity),
+            (ACCESS_KEYS, access_keys_schema(), access_keys),
+        ] {
+            crate::windows::attach(&context, name, schema, batches).map_err(|error| DetectError::sql(name, error))?;
+        }
+        for query in &planned.queries {
+            let rule = &planned.rules[query.rule];
+            let rows =
+                crate::windows::evaluate(&context, rule, &query.sql, query.store.map(|store| &mut self.rows[store]))
+                    .await?;
+            rows.into_iter().for_each(|row| self.found(query.rule, row));
+        }
+        Ok(())
+    }
 }
 
 /// The selected rows of a match rule with the rule's columns and the standard ones.

@@ -36,6 +36,9 @@ pub enum DetectError {
     /// The lake could not be read or written.
     #[error(transparent)]
     Lake(#[from] trail_lake::Error),
+    /// A query over the lake failed.
+    #[error(transparent)]
+    Query(#[from] trail_query::QueryError),
     /// A file could not be read or written.
     #[error("cannot use `{path}`: {source}")]
     Io {
@@ -60,10 +63,14 @@ impl DetectError {
         match self {
             DetectError::Rule(_) | DetectError::Setting(_) | DetectError::Cases { .. } => ErrorKind::GiveUp,
             DetectError::Sql { source, .. } => match source.find_root() {
-                DataFusionError::Plan(_) | DataFusionError::SchemaError(..) | DataFusionError::SQL(..) => ErrorKind::GiveUp,
+                DataFusionError::Plan(_) | DataFusionError::SchemaError(..) | DataFusionError::SQL(..) => {
+                    ErrorKind::GiveUp
+                }
                 _ => ErrorKind::Retry,
             },
-            DetectError::Rows(_) | DetectError::Io { .. } | DetectError::Lake(_) => ErrorKind::Retry,
+            DetectError::Rows(_) | DetectError::Io { .. } | DetectError::Lake(_) | DetectError::Query(_) => {
+                ErrorKind::Retry
+            }
         }
     }
 

@@ -64,6 +64,11 @@ impl Fused {
         Ok(number)
     }
 
+    /// The leaves that any condition reads.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = usize> + '_ {
+        self.parts.iter().flat_map(Compiled::leaves)
+    }
+
     /// Calls `found` with every condition that matches and the rows where it does, in the order of the conditions' index.
     /// A condition that cannot be evaluated on a row (an overflow, say) does not match that row; `failed` is told.
     pub(crate) fn select(
@@ -134,14 +139,22 @@ impl Fused {
                 if let Some(mask) = mask {
                     rows = Some(match rows {
                         None => mask.values().set_indices_u32().collect::<Vec<u32>>().into(),
-                        Some(rows) => rows.values().iter().copied().filter(|row| mask.value(*row as usize)).collect::<Vec<u32>>().into(),
+                        Some(rows) => rows
+                            .values()
+                            .iter()
+                            .copied()
+                            .filter(|row| mask.value(*row as usize))
+                            .collect::<Vec<u32>>()
+                            .into(),
                     });
                 } else {
                     rows = Some(one_by_one(part, frame, rows, |error| failed(number, error)));
                 }
             } else if let Some(before) = rows {
                 rows = Some(match part.mask(frame, Some(&before)) {
-                    Ok(mask) => mask.values().set_indices_u32().map(|at| before.value(at as usize)).collect::<Vec<u32>>().into(),
+                    Ok(mask) => {
+                        mask.values().set_indices_u32().map(|at| before.value(at as usize)).collect::<Vec<u32>>().into()
+                    }
                     Err(_) => one_by_one(part, frame, Some(before), |error| failed(number, error)),
                 });
             }

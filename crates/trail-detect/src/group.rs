@@ -77,11 +77,18 @@ impl Groups {
             })
             .collect();
         if !group {
-            key.push(row.event_ids.first().cloned().unwrap_or_else(|| format!("{:?} {}", row.first, Value::from(row.details.clone()))));
+            key.push(
+                row.event_ids
+                    .first()
+                    .cloned()
+                    .unwrap_or_else(|| format!("{:?} {}", row.first, Value::from(row.details.clone()))),
+            );
         }
         let day = day(row.first);
         match self.groups.entry((number, key.clone(), day.clone())) {
-            hashbrown::hash_map::Entry::Occupied(mut group) if rule.kind == Kind::Match => group.get_mut().merge(row, severity),
+            hashbrown::hash_map::Entry::Occupied(mut group) if rule.kind == Kind::Match => {
+                group.get_mut().merge(row, severity);
+            }
             hashbrown::hash_map::Entry::Occupied(mut group) => group.get_mut().keep_strongest(row, severity),
             hashbrown::hash_map::Entry::Vacant(place) => {
                 let values = row.details.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
@@ -178,6 +185,50 @@ impl Group {
             details,
             kind: rule.kind,
         }
+    }
+}
+
+/// Adds a match finding to what is stored under its id: other events of the same day.
+pub(crate) fn absorb(stored: Finding, new: Finding, rules: &[Rule]) -> Finding {
+    let mut all = stored;
+    all.severity = all.severity.max(new.severity);
+    all.count += new.count;
+    if new.first.is_some() && (all.first.is_none() || new.first < all.first) {
+        (all.first, all.region, all.principal, all.account) = (new.first, new.region, new.principal, new.account);
+    }
+    all.last = all.last.max(new.last);
+    all.event_ids.extend(new.event_ids);
+    all.event_ids.truncate(MAX_EVENT_IDS);
+    for (name, value) in new.details {
+        let mut values = values_of(all.details.remove(&name));
+        for value in values_of(Some(value)) {
+            if values.len() < MAX_VALUES && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values.sort_by_cached_key(Value::to_string);
+        all.details.insert(name, if values.len() == 1 { values.remove(0) } else { Value::Array(values) });
+    }
+    if let Some(rule) = rules.iter().find(|rule| rule.id == all.detection) {
+        let mut words: BTreeMap<String, Vec<String>> = all
+            .details
+            .iter()
+            .map(|(name, value)| (name.clone(), values_of(Some(value.clone())).iter().map(word).collect()))
+            .collect();
+        for (name, value) in [("principal", &all.principal), ("account", &all.account), ("region", &all.region)] {
+            words.entry(name.to_owned()).or_insert_with(|| value.iter().cloned().collect());
+        }
+        words.insert("count".to_owned(), vec![all.count.to_string()]);
+        all.title = title(&rule.title, &words);
+    }
+    all
+}
+
+fn values_of(detail: Option<Value>) -> Vec<Value> {
+    match detail {
+        None => Vec::new(),
+        Some(Value::Array(values)) => values,
+        Some(value) => vec![value],
     }
 }
 

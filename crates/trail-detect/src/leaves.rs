@@ -8,7 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StructArray, UInt32Array, new_empty_array, new_null_array,
+    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StructArray, UInt32Array, new_empty_array,
+    new_null_array,
 };
 use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
@@ -21,26 +22,23 @@ use datafusion::logical_expr::Expr;
 #[derive(Debug)]
 pub(crate) struct Leaves {
     fields: Vec<FieldRef>,
-    steps: Vec<Vec<usize>>,
     index: HashMap<String, usize>,
 }
 
 impl Leaves {
     pub(crate) fn new(schema: &Schema) -> Leaves {
-        let mut leaves = Leaves { fields: Vec::new(), steps: Vec::new(), index: HashMap::new() };
-        leaves.walk("", &[], schema.fields());
+        let mut leaves = Leaves { fields: Vec::new(), index: HashMap::new() };
+        leaves.walk("", schema.fields());
         leaves
     }
 
-    fn walk(&mut self, prefix: &str, steps: &[usize], fields: &Fields) {
-        for (at, field) in fields.iter().enumerate() {
+    fn walk(&mut self, prefix: &str, fields: &Fields) {
+        for field in fields {
             let path = if prefix.is_empty() { field.name().clone() } else { format!("{prefix}.{}", field.name()) };
-            let steps = [steps, &[at]].concat();
             self.index.insert(path.clone(), self.fields.len());
             self.fields.push(Arc::new(Field::new(&path, field.data_type().clone(), true)));
-            self.steps.push(steps.clone());
             if let DataType::Struct(children) = field.data_type() {
-                self.walk(&path, &steps, children);
+                self.walk(&path, children);
             }
         }
     }
@@ -57,14 +55,17 @@ impl Leaves {
         self.fields.len()
     }
 
+    /// The array of a leaf; one of nulls where the batch was read without it.
     fn array(&self, batch: &RecordBatch, leaf: usize) -> ArrayRef {
-        let steps = &self.steps[leaf];
-        let mut array = batch.column(steps[0]).clone();
-        for step in &steps[1..] {
-            let child = array.as_any().downcast_ref::<StructArray>().map(|parent| parent.column(*step).clone());
-            array = child.unwrap_or(array);
+        let field = &self.fields[leaf];
+        let mut names = field.name().split('.');
+        let mut array = names.next().and_then(|name| batch.column_by_name(name)).cloned();
+        for name in names {
+            array = array.as_ref().and_then(|parent| parent.as_struct_opt()?.column_by_name(name).cloned());
         }
         array
+            .filter(|array| array.data_type() == field.data_type())
+            .unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
     }
 }
 
@@ -152,6 +153,13 @@ impl Narrow {
 
     pub(crate) fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The paths of the kept fields that are no structs.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let leaves = Leaves::new(&self.schema);
+        let plain = |field: &&FieldRef| !matches!(field.data_type(), DataType::Struct(_));
+        leaves.fields.iter().filter(plain).map(|field| field.name().clone()).collect()
     }
 
     /// Copies the kept columns of some rows, together with what their views point at.

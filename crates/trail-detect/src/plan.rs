@@ -1,6 +1,6 @@
 //! From the SQL of a rule to the parts that run over batches: its condition, its columns, and the fields that it reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema, SchemaRef};
@@ -9,11 +9,12 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Result, plan_err};
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::utils::split_conjunction_owned;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown, TableType, lit};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
-use crate::leaves::Leaves;
+use crate::leaves::{Leaves, flatten};
 use crate::predicate::prepare;
 
 /// The table that every rule reads.
@@ -113,15 +114,27 @@ pub(crate) async fn rows_plan(sql: &str, schema: &Schema, leaves: &Leaves, state
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
+    // A scan whose conditions are all those of another and more finds nothing that the other does not.
+    let mut wanted: Vec<BTreeMap<String, Expr>> = Vec::new();
     for filters in scans {
-        let wanted = filters
-            .into_iter()
-            .filter(|filter| filter.column_refs().iter().all(|column| column.name != WINDOW))
-            .reduce(Expr::and)
-            .unwrap_or(lit(true));
+        let own = filters.into_iter().filter(|filter| filter.column_refs().iter().all(|column| column.name != WINDOW));
+        let own: BTreeMap<String, Expr> = own
+            .flat_map(split_conjunction_owned)
+            .map(|part| Ok((flatten(part.clone())?.to_string(), part)))
+            .collect::<Result<_>>()?;
+        let within = |less: &BTreeMap<String, Expr>, more: &BTreeMap<String, Expr>| {
+            less.keys().all(|part| more.contains_key(part))
+        };
+        if !wanted.iter().any(|other| within(other, &own)) {
+            wanted.retain(|other| !within(&own, other));
+            wanted.push(own);
+        }
+    }
+    for own in wanted {
+        let own = own.into_values().reduce(Expr::and).unwrap_or(lit(true));
         condition = Some(match condition {
-            None => wanted,
-            Some(other) => other.or(wanted),
+            None => own,
+            Some(other) => other.or(own),
         });
     }
     let condition = condition.map(|condition| prepare(condition, leaves, state)).transpose()?;
@@ -133,7 +146,7 @@ fn read_fields(expr: &Expr, schema: &Schema, fields: &mut BTreeSet<String>) -> R
     expr.apply(|part| {
         match part {
             Expr::ScalarFunction(call) if call.func.name() == "get_field" => {
-                let flat = crate::leaves::flatten(part.clone())?;
+                let flat = flatten(part.clone())?;
                 if let Expr::Column(column) = flat {
                     fields.insert(column.name);
                     return Ok(TreeNodeRecursion::Jump);

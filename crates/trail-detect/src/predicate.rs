@@ -41,10 +41,16 @@ impl Compiled {
     /// Compiles an expression that [`prepare`] has been through.
     pub(crate) fn new(expr: &Expr, leaves: &Leaves, state: &SessionState) -> Result<Compiled> {
         let used = used(expr, leaves)?;
-        let schema: SchemaRef = Arc::new(Schema::new(used.iter().map(|leaf| leaves.field(*leaf).clone()).collect::<Vec<_>>()));
+        let schema: SchemaRef =
+            Arc::new(Schema::new(used.iter().map(|leaf| leaves.field(*leaf).clone()).collect::<Vec<_>>()));
         let df_schema = DFSchema::try_from(schema.clone())?;
         let expr = state.create_physical_expr(expr.clone(), &df_schema)?;
         Ok(Compiled { expr, leaves: used, schema })
+    }
+
+    /// The leaves that it reads.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = usize> + '_ {
+        self.leaves.iter().copied()
     }
 
     /// The value for every row of the frame, or for some rows of it.
@@ -95,15 +101,16 @@ pub(crate) fn prepare(expr: Expr, leaves: &Leaves, state: &SessionState) -> Resu
 
 /// The SQL parser reads `a IS DISTINCT FROM b AND c` as `a IS DISTINCT FROM (b AND c)`: nobody means that.
 fn refuse_traps(expr: &Expr) -> Result<()> {
-    let connective = |side: &Expr| {
-        matches!(side, Expr::BinaryExpr(binary) if matches!(binary.op, Operator::And | Operator::Or))
-    };
+    let connective =
+        |side: &Expr| matches!(side, Expr::BinaryExpr(binary) if matches!(binary.op, Operator::And | Operator::Or));
     let trapped = expr.exists(|part| {
         Ok(matches!(part, Expr::BinaryExpr(binary)
             if matches!(binary.op, Operator::IsDistinctFrom | Operator::IsNotDistinctFrom) && connective(&binary.right)))
     })?;
     if trapped {
-        return plan_err!("`IS DISTINCT FROM` takes the AND or OR after it for its own: put the comparison in parentheses");
+        return plan_err!(
+            "`IS DISTINCT FROM` takes the AND or OR after it for its own: put the comparison in parentheses"
+        );
     }
     Ok(())
 }

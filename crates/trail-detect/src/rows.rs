@@ -111,9 +111,9 @@ impl PartitionStream for Part {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let from_file = self.file.clone().map(|path| {
-            File::open(path).map_err(DataFusionError::from).and_then(|file| {
-                StreamReader::try_new(BufReader::new(file), None).map_err(DataFusionError::from)
-            })
+            File::open(path)
+                .map_err(DataFusionError::from)
+                .and_then(|file| StreamReader::try_new(BufReader::new(file), None).map_err(DataFusionError::from))
         });
         let spilled: Box<dyn Iterator<Item = _> + Send> = match from_file {
             None => Box::new(std::iter::empty()),

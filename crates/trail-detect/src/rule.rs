@@ -168,9 +168,8 @@ impl Rule {
         let fail = |line: usize, reason: String| RuleError { file: query.path.clone(), line, reason };
         let (service, id) = query.id.split_once('/').unwrap_or(("", &query.id));
         // The head opens the file, so its lines are the file's.
-        let head: Head = yaml_serde::from_str(&query.head).map_err(|error| {
-            fail(error.location().map_or(1, |at| at.line()), error.to_string())
-        })?;
+        let head: Head = yaml_serde::from_str(&query.head)
+            .map_err(|error| fail(error.location().map_or(1, |at| at.line()), error.to_string()))?;
         let rule = Rule {
             id: id.to_owned(),
             service: service.to_owned(),
@@ -206,7 +205,9 @@ impl Rule {
     /// What in the head does not go together.
     fn contradiction(&self) -> Option<&'static str> {
         match self.kind {
-            Kind::Window if self.window.is_none() => return Some("a window rule needs `window`, such as `-- window: 10m`"),
+            Kind::Window if self.window.is_none() => {
+                return Some("a window rule needs `window`, such as `-- window: 10m`");
+            }
             Kind::Baseline if self.lookback.is_none() => {
                 return Some("a baseline rule needs `lookback`, such as `-- lookback: 30d`");
             }

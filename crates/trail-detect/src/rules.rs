@@ -36,6 +36,12 @@ impl Rules {
         Ok(())
     }
 
+    /// Those for which `first` says yes, and the others.
+    pub(crate) fn split(self, first: impl Fn(&Rule) -> bool) -> (Rules, Rules) {
+        let (yes, no) = self.rules.into_iter().partition(|(_, rule)| first(rule));
+        (Rules { rules: yes }, Rules { rules: no })
+    }
+
     /// All rules by id.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.values()

@@ -1,8 +1,8 @@
 //! Cells of a result as plain values: text, JSON and times.
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 /// The JSON form of a cell. A time becomes ISO 8601 text in UTC.
 pub(crate) fn json(array: &dyn Array, row: usize) -> Value {
@@ -60,11 +60,4 @@ fn float(array: &dyn Array, row: usize) -> Option<f64> {
     let cast = arrow::compute::cast(&array.slice(row, 1), &DataType::Float64).ok()?;
     let cast = cast.as_primitive::<Float64Type>();
     cast.is_valid(0).then(|| cast.value(0))
-}
-
-/// A row as a JSON object, without its nulls.
-pub(crate) fn object(batch: &RecordBatch, row: usize) -> Map<String, Value> {
-    let schema = batch.schema();
-    let pairs = schema.fields().iter().zip(batch.columns());
-    pairs.map(|(field, array)| (field.name().clone(), json(array, row))).filter(|(_, value)| !value.is_null()).collect()
 }

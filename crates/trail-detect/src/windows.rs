@@ -11,28 +11,38 @@ use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
-use crate::detector::Query;
 use crate::error::DetectError;
 use crate::group::Row;
 use crate::plan::{EVENTS, WINDOW};
+use crate::rows::Rows;
 use crate::rule::Rule;
 
 /// Runs the rule's SQL over its rows and gives the result's rows.
-pub(crate) async fn evaluate(context: &SessionContext, rule: &Rule, query: &mut Query) -> Result<Vec<Row>, DetectError> {
+pub(crate) async fn evaluate(
+    context: &SessionContext,
+    rule: &Rule,
+    sql: &str,
+    rows: Option<&mut Rows>,
+) -> Result<Vec<Row>, DetectError> {
     let failed = |error| DetectError::sql(&rule.file, error);
-    if let Some(rows) = &mut query.rows {
+    if let Some(rows) = rows {
         let table = rows.table()?;
         let frame = context.read_table(table).map_err(failed)?;
         let frame = windowed(frame, rule).map_err(failed)?;
         context.deregister_table(EVENTS).map_err(failed)?;
         context.register_table(EVENTS, frame.into_view()).map_err(failed)?;
     }
-    let batches = context.sql(&query.sql).await.map_err(failed)?.collect().await.map_err(failed)?;
+    let batches = context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)?;
     Ok(batches.iter().flat_map(rows_of).collect())
 }
 
 /// Makes batches a table in place of the one of that name.
-pub(crate) fn attach(context: &SessionContext, name: &str, schema: SchemaRef, batches: Vec<RecordBatch>) -> datafusion::error::Result<()> {
+pub(crate) fn attach(
+    context: &SessionContext,
+    name: &str,
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> datafusion::error::Result<()> {
     context.deregister_table(name)?;
     context.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
     Ok(())
@@ -60,7 +70,7 @@ fn windowed(frame: DataFrame, rule: &Rule) -> datafusion::error::Result<DataFram
     Ok(all.unwrap_or(frame))
 }
 
-fn rows_of(batch: &RecordBatch) -> Vec<Row> {
+pub(crate) fn rows_of(batch: &RecordBatch) -> Vec<Row> {
     let mut rows = vec![Row { count: 1, ..Row::default() }; batch.num_rows()];
     for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
         for (at, row) in rows.iter_mut().enumerate() {

@@ -54,52 +54,65 @@ impl Bits {
     }
 }
 
-/// A column of text: Arrow's own views, and which rows have one.
+/// A column of text: Arrow's own views. A zero view is a missing value, but for the rows whose text is empty.
+#[derive(Default)]
 struct Views {
     views: Vec<u128>,
-    valid: Bits,
+    empty: Vec<usize>,
 }
 
 impl Views {
     /// Takes no memory until something is set: most columns of most batches stay empty.
-    fn new() -> Self {
-        Self { views: Vec::new(), valid: Bits::default() }
-    }
-
-    fn grow(&mut self, rows: usize) {
-        if self.valid.any {
-            self.views.resize(rows, 0);
-            self.valid.words.resize(rows.div_ceil(64), 0);
-        }
-    }
-
     #[inline]
     fn set(&mut self, row: usize, view: u128, rows: usize) {
-        if !self.valid.any {
-            *self = Self { views: vec![0; rows], valid: Bits::new(rows) };
+        if row >= self.views.len() {
+            self.grow(rows);
         }
         self.views[row] = view;
-        self.valid.set(row);
+        if view == 0 {
+            self.empty.push(row);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, rows: usize) {
+        if self.views.is_empty() {
+            self.views = vec![0; rows];
+        } else {
+            self.views.resize(rows, 0);
+        }
     }
 
     fn clear(&mut self, row: usize) {
-        if self.valid.any {
-            self.views[row] = 0;
-            self.valid.clear(row);
+        if let Some(view) = self.views.get_mut(row) {
+            *view = 0;
+        }
+        while self.empty.last().is_some_and(|&empty| empty >= row) {
+            self.empty.pop();
         }
     }
 
+    /// The row's view; none where there is no text, or an empty one.
     #[inline]
     fn get(&self, row: usize) -> Option<u128> {
-        (self.valid.any && self.valid.get(row)).then(|| self.views[row])
+        self.views.get(row).copied().filter(|&view| view != 0)
     }
 
     fn finish(mut self, rows: usize, blocks: &Arc<[Buffer]>) -> StringViewArray {
-        if !self.valid.any {
+        if self.views.is_empty() {
             return StringViewArray::new_null(rows);
         }
-        self.views.truncate(rows);
-        let nulls = self.valid.nulls(rows);
+        self.views.resize(rows, 0);
+        let mut valid: Vec<u64> = self
+            .views
+            .chunks(64)
+            .map(|views| views.iter().enumerate().fold(0, |word, (bit, &view)| word | u64::from(view != 0) << bit))
+            .collect();
+        for row in self.empty {
+            valid[row / 64] |= 1 << (row % 64);
+        }
+        let nulls = NullBuffer::new(BooleanBuffer::new(Buffer::from_vec(valid), 0, rows));
+        let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
         // SAFETY: every view was made by `Columns` over one of the two blocks, within its bounds, and the decoder lets
         // only UTF-8 into either of them, cut at the ASCII quotes and brackets of JSON tokens.
         unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(self.views), blocks.clone(), nulls) }
@@ -128,13 +141,13 @@ impl Columns {
         let rows = rows.max(1);
         Self {
             rows,
-            texts: (0..plan.texts).map(|_| Views::new()).collect(),
+            texts: (0..plan.texts).map(|_| Views::default()).collect(),
             flags: (0..plan.flags).map(|_| (Bits::new(rows), Bits::new(rows))).collect(),
             groups: (0..plan.groups).map(|_| Bits::new(rows)).collect(),
             times: vec![0; rows],
             timed: Bits::new(rows),
             numbers: Vec::with_capacity(rows),
-            resources: (0..4).map(|_| Views::new()).collect(),
+            resources: (0..4).map(|_| Views::default()).collect(),
             resource_rows: 0,
             resource_room: rows,
             offsets: vec![0],
@@ -150,7 +163,6 @@ impl Columns {
         }
         self.rows = (self.rows * 2).max(row + 1);
         let words = self.rows.div_ceil(64);
-        self.texts.iter_mut().for_each(|column| column.grow(self.rows));
         for (values, valid) in &mut self.flags {
             values.words.resize(words, 0);
             valid.words.resize(words, 0);
@@ -159,10 +171,12 @@ impl Columns {
         self.times.resize(self.rows, 0);
     }
 
+    #[inline]
     pub(crate) fn set_text(&mut self, column: usize, row: usize, view: u128) {
         self.texts[column].set(row, view, self.rows);
     }
 
+    #[inline]
     pub(crate) fn set_flag(&mut self, column: usize, row: usize, value: bool) {
         let (values, valid) = &mut self.flags[column];
         if value {
@@ -184,7 +198,6 @@ impl Columns {
         self.timed.get(row).then(|| self.times[row])
     }
 
-
     pub(crate) fn set_listed(&mut self, row: usize) {
         self.listed.set(row);
     }
@@ -195,7 +208,6 @@ impl Columns {
         self.resource_rows += 1;
         if item >= self.resource_room {
             self.resource_room *= 2;
-            self.resources.iter_mut().for_each(|column| column.grow(self.resource_room));
         }
         item
     }
@@ -359,7 +371,9 @@ impl Parts {
                 Arc::new(ListArray::new(item.clone(), offsets, Arc::new(values), listed.nulls(rows)))
             }
             Shape::Number => Arc::new(Int32Array::from(self.numbers.take().expect(ONCE))),
-            Shape::Ingested => Arc::new(TimestampMicrosecondArray::from_value(self.ingested, rows).with_timezone("UTC")),
+            Shape::Ingested => {
+                Arc::new(TimestampMicrosecondArray::from_value(self.ingested, rows).with_timezone("UTC"))
+            }
         }
     }
 

@@ -7,16 +7,22 @@ use sha2::{Digest, Sha256};
 use crate::derive::Memo;
 use crate::document::Pass;
 use crate::fields::Plan;
-use crate::gunzip::{PADDING, inflate};
+use crate::gunzip::{PADDING, Spares, inflate};
 use crate::reject::Reject;
 
 /// Wrapped text inside text inside text: deeper than this is nobody's log.
 const MAX_LAYERS: usize = 4;
 
+/// The most rejects that are kept of one object; a full quota of garbage must not become a larger one of rejects.
+pub const MAX_REJECTS: usize = 1000;
+
+/// The views of a batch count bytes in 32 bits, and some are left for what is made beside the text.
+const MAX_TEXT: usize = 1 << 30;
+
 /// Bounds on what an object may do to the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes of text that an object may inflate to; one that holds more is rejected whole.
+    /// The most bytes of text that an object may inflate to; one that holds more is rejected whole. At most 1 GiB counts.
     pub max_inflated_bytes: usize,
     /// The most rows of a batch; an object with more yields several.
     pub max_batch_rows: usize,
@@ -46,8 +52,10 @@ pub enum Kind {
 pub struct Decoded {
     /// Rows in [`crate::schema`], in the order of the records.
     pub batches: Vec<RecordBatch>,
-    /// What could not be read.
+    /// What could not be read: the first [`MAX_REJECTS`] pieces of it, and one that tells of more.
     pub rejects: Vec<Reject>,
+    /// How many pieces could not be read.
+    pub rejected: u64,
     /// How many records were read: the rows of all batches.
     pub records: u64,
     /// Bytes of uncompressed text.
@@ -61,11 +69,22 @@ pub struct Decoded {
     pub span: Option<(i64, i64)>,
 }
 
+impl Decoded {
+    pub(crate) fn reject(&mut self, make: impl FnOnce() -> Reject) {
+        self.kind = Kind::Records;
+        self.rejected += 1;
+        if self.rejects.len() < MAX_REJECTS {
+            self.rejects.push(make());
+        }
+    }
+}
+
 /// Decodes objects one after another, keeping what it learns of their shape. One per thread.
 pub struct Decoder {
     limits: Limits,
     hash: bool,
     decompressor: Decompressor,
+    spares: Spares,
     plan: Plan,
     memo: Memo,
 }
@@ -81,7 +100,7 @@ impl Decoder {
     pub fn new(limits: Limits, hash: bool) -> Self {
         let plan = Plan::new();
         let memo = Memo::new(&plan);
-        Self { limits, hash, decompressor: Decompressor::new(), plan, memo }
+        Self { limits, hash, decompressor: Decompressor::new(), spares: Spares::default(), plan, memo }
     }
 
     /// Decodes gzip or plain JSON in any of the shapes that CloudTrail records travel in: `{"Records": […]}`, arrays,
@@ -90,7 +109,8 @@ impl Decoder {
     /// `object` is the address that rows and rejects bear, `ingested` the time of ingest in microseconds since 1970.
     /// Never fails: what is wrong with the object is told by [`Decoded::rejects`].
     pub fn decode(&mut self, object: &str, ingested: i64, bytes: &[u8]) -> Decoded {
-        let inflated = inflate(&mut self.decompressor, bytes, self.limits.max_inflated_bytes);
+        let inflated =
+            inflate(&mut self.decompressor, &mut self.spares, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
         let length = inflated.padded.len() - PADDING;
         let mut decoded = Decoded { inflated_bytes: length as u64, ..Decoded::default() };
         if self.hash && inflated.fault.is_none() {
@@ -101,6 +121,7 @@ impl Decoder {
         let mut number = 0;
         while let Some((padded, origins)) = layer.take() {
             let pass = Pass::new(object, &self.limits, &mut self.plan, &mut self.memo, padded, origins, number);
+            self.spares.lend(pass.block());
             let wrapped = pass.run(ingested, &mut decoded);
             number = wrapped.next_number;
             layers += 1;
@@ -112,12 +133,16 @@ impl Decoder {
                 text.resize(text.len() + PADDING, 0);
                 layer = Some((text, wrapped.origins));
             } else {
-                decoded.rejects.push(Reject::new(object, None, 0, "JSON text is wrapped in JSON text too deeply", &wrapped.text));
+                let reason = "JSON text is wrapped in JSON text too deeply";
+                decoded.reject(|| Reject::new(object, None, 0, reason, &wrapped.text));
             }
         }
         if let Some(fault) = inflated.fault {
-            decoded.kind = Kind::Records;
-            decoded.rejects.push(Reject::new(object, None, length as u64, fault, bytes));
+            decoded.reject(|| Reject::new(object, None, length as u64, fault, bytes));
+        }
+        if let Some(more) = decoded.rejected.checked_sub(MAX_REJECTS as u64).filter(|&more| more > 0) {
+            let reason = format!("{more} more pieces could not be read");
+            decoded.rejects.push(Reject::new(object, None, 0, reason, b""));
         }
         decoded
     }

@@ -259,7 +259,7 @@ fn agent(text: &str, out: &mut Vec<u8>) {
     };
     let product = without_id(product);
     let end = product.floor_char_boundary(LONGEST_FAMILY);
-    out.extend_from_slice(product[..end].as_bytes());
+    out.extend_from_slice(&product.as_bytes()[..end]);
 }
 
 /// Cuts a trailing UUID, which some tools put behind their name to tell runs apart.

@@ -1,8 +1,8 @@
 //! Finding the records in a document, whatever they are wrapped in, and going on behind a broken one.
 
 use arrow::buffer::Buffer;
-use memchr::memmem;
 
+use crate::aggregated;
 use crate::columns::Columns;
 use crate::decoder::{Decoded, Kind, Limits};
 use crate::derive::Memo;
@@ -10,6 +10,9 @@ use crate::fields::Plan;
 use crate::gunzip::PADDING;
 use crate::record::Reading;
 use crate::reject::Reject;
+use crate::salvage::{Gap, Landmarks};
+use crate::second;
+use crate::shape::{Shape, holds_records, shape};
 use crate::unescape::unescape;
 use crate::walk::{Fault, Text, fault};
 
@@ -18,27 +21,20 @@ const RECORD_BYTES: usize = 900;
 /// How wrappers may nest: EventBridge inside a list inside an SNS envelope is three.
 const MAX_WRAPPERS: usize = 8;
 
-/// Keys by which an object is a CloudTrail record, in lower case. `p_log_type` marks one that came through Panther.
-const RECORD_KEYS: [&[u8]; 14] = [
-    b"eventversion", b"eventname", b"eventsource", b"eventid", b"eventtime", b"useridentity", b"eventtype",
-    b"awsregion", b"eventcategory", b"insightdetails", b"recipientaccountid", b"requestparameters", b"sharedeventid",
-    b"p_log_type",
-];
-/// Keys under which records travel as a list, as an object, or as JSON text in a string.
-const WRAPPER_KEYS: [&[u8]; 11] = [
-    b"records", b"detail", b"event", b"events", b"logevents", b"message", b"@message", b"cloudtrailevent", b"eventjson",
-    b"_raw", b"eventdata",
-];
-/// Keys that only a digest file has.
-const DIGEST_KEYS: [&[u8]; 2] = [b"digests3object", b"digeststarttime"];
+/// More records than fit into an object that CloudTrail would write: what is behind them is rejected.
+const MAX_RECORDS: u32 = 1_000_000;
+/// When the side text of a batch has grown to so many bytes, the next record begins another batch.
+const MAX_SIDE: usize = 256 << 20;
 
-/// What an object is, by its keys.
-enum Shape {
-    Record,
-    /// A wrapper: the value of the telling key begins here.
-    Wrapper(usize),
-    Digest,
-    Unknown,
+/// Where reading goes on behind a piece of the document.
+#[derive(Clone, Copy)]
+enum Next {
+    /// Behind the piece, which ends here.
+    At(usize),
+    /// At this record or wrapper, wherever it belongs: the text before it is broken.
+    Resume(usize),
+    /// Nowhere: the text is broken, and nothing that could be read stands behind.
+    Lost,
 }
 
 /// Text found inside strings, to be read as a document of its own.
@@ -63,8 +59,9 @@ pub(crate) struct Pass<'a> {
     columns: Columns,
     rows: usize,
     extra: Vec<u8>,
-    /// The first bytes of the last good record, `{"eventVersion"` as a rule: how the next one is found behind a fault.
-    opening: Vec<u8>,
+    landmarks: Landmarks,
+    /// Something was broken and has been said so: the separators around it are not worth a word.
+    broken: bool,
     is_utf8: bool,
     object_view: Option<u128>,
     wrapped: Wrapped,
@@ -96,7 +93,8 @@ impl<'a> Pass<'a> {
             columns,
             rows: 0,
             extra: Vec::new(),
-            opening: br#"{"eventVersion""#.to_vec(),
+            landmarks: Landmarks::new(length),
+            broken: false,
             is_utf8,
             object_view: None,
             wrapped: Wrapped::default(),
@@ -104,227 +102,311 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// The document's text.
+    pub(crate) fn block(&self) -> &Buffer {
+        &self.block
+    }
+
     /// Reads the whole document into `out`, and gives the text that was wrapped in strings.
     pub(crate) fn run(mut self, ingested: i64, out: &mut Decoded) -> Wrapped {
         self.ingested = ingested;
         let block = self.block.clone();
         let text = Text::new(block.as_slice());
-        let bom = if text.slice(0, 3.min(text.end())) == b"\xef\xbb\xbf" { 3 } else { 0 };
-        let mut at = text.blank(bom);
+        let mut at = text.blank(self.byte_order_mark(text, out));
         while at < text.end() {
-            at = match text.byte(at) {
+            let next = match text.byte(at) {
                 b'{' => self.item(text, at, 0, true, out),
                 b'[' => self.list(text, at, 0, out),
-                _ => {
-                    let end = self.next_line(text, at);
-                    self.reject(text, (at, end), false, "no JSON object begins here", out);
-                    end
-                }
+                // What is left over of a list that broke.
+                b',' | b']' | b'}' if self.broken => Next::At(at + 1),
+                _ => self.stray(text, at, "no JSON object begins here", out),
             };
-            at = text.blank(at);
+            at = match next {
+                Next::At(end) => text.blank(end),
+                Next::Resume(at) => at,
+                Next::Lost => text.end(),
+            };
         }
         self.flush(out);
         self.wrapped.next_number = self.number;
         self.wrapped
     }
 
-    /// Reads an object that may be a record or hold some, and gives where it ends. `top` is one that stands by itself.
-    fn item(&mut self, text: Text<'_>, start: usize, depth: usize, top: bool, out: &mut Decoded) -> usize {
-        match self.shape(text, start) {
-            Ok(Shape::Record) => self.record(text, start, top, out),
-            // In a list of records, what we cannot name is still an event that somebody logged.
-            Ok(Shape::Unknown) if !top => self.record(text, start, top, out),
-            Ok(Shape::Unknown) => {
-                let end = text.strict(start).unwrap_or(start + 1);
-                self.reject(text, (start, end), true, "no CloudTrail record in this object", out);
-                end
+    /// Where the text begins: behind a mark of UTF-8, if it has one. Text in UTF-16 is rejected by its name.
+    fn byte_order_mark(&mut self, text: Text<'_>, out: &mut Decoded) -> usize {
+        match text.slice(0, 3.min(text.end())) {
+            b"\xef\xbb\xbf" => 3,
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+                self.reject(text, (0, text.end()), false, "text is UTF-16 (convert it to UTF-8)", out);
+                text.end()
             }
+            _ => 0,
+        }
+    }
+
+    /// Reads an object that may be a record or hold some. `top` is one that stands by itself.
+    fn item(&mut self, text: Text<'_>, start: usize, depth: usize, top: bool, out: &mut Decoded) -> Next {
+        match shape(text, start, &self.landmarks.opening) {
+            Ok(Shape::Record) => self.record(text, start, out),
+            // In a list of records, what we cannot name is still an event that somebody logged.
+            Ok(Shape::Unknown) if !top => self.record(text, start, out),
+            Ok(Shape::Unknown) => self.refuse(text, start, "no CloudTrail record in this object", out),
+            Ok(Shape::Prose) => self.refuse(text, start, "plain text stands where a CloudTrail record is due", out),
             Ok(Shape::Digest) => match text.strict(start) {
                 Ok(end) => {
                     out.kind = Kind::Digest;
-                    end
+                    Next::At(end)
                 }
-                Err(found) => self.broken(text, start, top, &found, out),
+                Err(found) => self.unreadable(text, start, &found, out),
             },
-            Ok(Shape::Wrapper(value)) if depth < MAX_WRAPPERS => {
-                let end = self.unwrap(text, value, depth + 1, out);
-                self.rest(text, start, end, out)
+            Ok(Shape::Wrapper(_)) if depth == MAX_WRAPPERS => {
+                self.refuse(text, start, "records are wrapped too deeply", out)
             }
-            Ok(Shape::Wrapper(_)) => self.broken(text, start, top, &Fault { at: start, reason: "records are wrapped too deeply".into() }, out),
-            Err(found) => self.broken(text, start, top, &found, out),
+            Ok(Shape::Wrapper(value)) => {
+                self.landmarks.learn_wrapper(text, start);
+                match self.unwrap(text, value, depth + 1, out) {
+                    Next::At(end) => self.rest(text, end, out),
+                    next => next,
+                }
+            }
+            Err(found) => {
+                self.landmarks.learn_wrapper(text, start);
+                self.unreadable(text, start, &found, out)
+            }
         }
     }
 
-    /// Tells an object by its keys, looking no further than the first that tells.
-    fn shape(&self, text: Text<'_>, start: usize) -> Result<Shape, Fault> {
-        if text.slice(start, text.end()).starts_with(&self.opening) {
-            return Ok(Shape::Record);
-        }
-        let mut at = text.blank(start + 1);
-        while text.byte(at) == b'"' {
-            let key = at + 1;
-            let key_end = text.string(key)?.0;
-            let value = text.blank(key_end + 1);
-            if text.byte(value) != b':' {
-                return fault(value, "a colon is missing behind a key");
-            }
-            let value = text.blank(value + 1);
-            let name = text.slice(key, key_end).to_ascii_lowercase();
-            if RECORD_KEYS.contains(&name.as_slice()) {
-                return Ok(Shape::Record);
-            }
-            if DIGEST_KEYS.contains(&name.as_slice()) {
-                return Ok(Shape::Digest);
-            }
-            if WRAPPER_KEYS.contains(&name.as_slice()) && self.holds_records(text, value) {
-                return Ok(Shape::Wrapper(value));
-            }
-            at = text.blank(text.skip(value)?);
-            if text.byte(at) == b',' {
-                at = text.blank(at + 1);
-            }
-        }
-        Ok(Shape::Unknown)
-    }
-
-    /// Whether a wrapper's value can hold records: a list, an object, or a string of JSON.
-    fn holds_records(&self, text: Text<'_>, value: usize) -> bool {
-        let json = |byte: u8| matches!(byte, b'{' | b'[');
-        json(text.byte(value)) || text.byte(value) == b'"' && json(text.byte(text.blank(value + 1)))
-    }
-
-    fn unwrap(&mut self, text: Text<'_>, value: usize, depth: usize, out: &mut Decoded) -> usize {
+    fn unwrap(&mut self, text: Text<'_>, value: usize, depth: usize, out: &mut Decoded) -> Next {
         match text.byte(value) {
             b'[' => self.list(text, value, depth, out),
             b'{' => self.item(text, value, depth, false, out),
             _ => {
-                // A string: its end was found when its key was.
-                let end = text.string(value + 1).map_or(text.end(), |(end, _)| end);
+                let (end, fault) = match text.string(value + 1) {
+                    Ok((end, _)) => (end, None),
+                    Err(found) => (found.at.min(text.end()), Some(found)),
+                };
                 self.wrapped.origins.push((self.wrapped.text.len(), self.offset(value)));
-                unescape(text.slice(value + 1, end), &mut self.wrapped.text);
+                unescape(text.slice(value + 1, end.max(value + 1)), &mut self.wrapped.text);
                 self.wrapped.text.push(b'\n');
-                (end + 1).min(text.end())
+                match fault {
+                    None => Next::At(end + 1),
+                    Some(found) => self.unreadable(text, value, &found, out),
+                }
             }
         }
     }
 
     /// Skips what follows the records in a wrapper, from behind their value to behind the wrapper's brace.
-    fn rest(&mut self, text: Text<'_>, start: usize, from: usize, out: &mut Decoded) -> usize {
+    fn rest(&mut self, text: Text<'_>, from: usize, out: &mut Decoded) -> Next {
         let mut at = text.blank(from);
         loop {
-            match text.byte(at) {
-                b'}' => return at + 1,
+            let skipped = match text.byte(at) {
+                b'}' => return Next::At(at + 1),
                 b',' => {
                     let key = text.blank(at + 1);
-                    let skipped = text.skip(key).and_then(|end| {
+                    text.skip(key).and_then(|end| {
                         let colon = text.blank(end);
                         if text.byte(key) == b'"' && text.byte(colon) == b':' {
                             text.skip(text.blank(colon + 1))
                         } else {
                             fault(colon, "a key and its value are due")
                         }
-                    });
-                    match skipped {
-                        Ok(end) => at = text.blank(end),
-                        Err(found) => return self.cut(text, found, out),
-                    }
+                    })
                 }
-                _ if at >= text.end() => {
-                    // A list that was cut off has said so already.
-                    if out.rejects.is_empty() {
-                        self.reject(text, (start.max(from.saturating_sub(1)), at), false, "text ends inside an object", out);
+                _ if at >= text.end() => fault(at, "text ends inside an object"),
+                _ => fault(at, "`,` or `}` is missing"),
+            };
+            match skipped {
+                Ok(end) => at = text.blank(end),
+                Err(found) => {
+                    if !self.broken || at >= text.end() {
+                        self.reject(text, (at, text.end()), false, found.reason, out);
+                        self.broken = true;
                     }
-                    return at;
+                    return self.resume(text, Gap { start: at.saturating_sub(1), at: found.at });
                 }
-                _ => return self.cut(text, Fault { at, reason: "`,` or `}` is missing".into() }, out),
             }
         }
-    }
-
-    fn cut(&mut self, text: Text<'_>, found: Fault, out: &mut Decoded) -> usize {
-        let end = self.next_line(text, found.at);
-        self.reject(text, (found.at.min(end), end), false, found.reason, out);
-        end
     }
 
     /// Reads a list of records.
-    fn list(&mut self, text: Text<'_>, start: usize, depth: usize, out: &mut Decoded) -> usize {
+    fn list(&mut self, text: Text<'_>, start: usize, depth: usize, out: &mut Decoded) -> Next {
         let mut at = text.blank(start + 1);
         if text.byte(at) == b']' {
-            return at + 1;
+            return Next::At(at + 1);
         }
+        // Went on behind something broken, so that the list's own end may have been missed.
+        let mut resumed = false;
         loop {
-            match text.byte(at) {
-                b'{' => at = self.item(text, at, depth, false, out),
-                _ if at >= text.end() => {
-                    self.reject(text, (at, at), false, "text ends inside the list of records", out);
-                    return at;
+            let element = at;
+            let next = match text.byte(at) {
+                b'{' => self.item(text, at, depth, false, out),
+                b'[' if depth < MAX_WRAPPERS => self.list(text, at, depth + 1, out),
+                b'"' if holds_records(text, at) => self.unwrap(text, at, depth, out),
+                b']' => {
+                    self.reject(text, (at, at + 1), false, "a record is missing behind the last `,`", out);
+                    return Next::At(at + 1);
                 }
-                _ => {
-                    let end = text.skip(at).unwrap_or_else(|_| self.next_record(text, at, text.end()));
-                    self.reject(text, (at, end), true, "an element of the list of records is no object", out);
-                    at = end.max(at + 1);
+                _ if at >= text.end() => return self.ends_inside(text, out),
+                _ => self.stray(text, at, "an element of the list of records is no object", out),
+            };
+            at = match next {
+                Next::At(end) => text.blank(end),
+                Next::Resume(to) => {
+                    (at, resumed) = (to, true);
+                    continue;
                 }
-            }
-            at = text.blank(at.min(text.end()));
+                Next::Lost => return Next::Lost,
+            };
             match text.byte(at) {
-                b']' => return at + 1,
+                b']' => return Next::At(at + 1),
                 b',' => at = text.blank(at + 1),
                 _ if at >= text.end() => {
-                    if out.rejects.last().is_none_or(|last| last.offset + (last.sample.len() as u64) < self.offset(at)) {
-                        self.reject(text, (at, at), false, "text ends inside the list of records", out);
+                    if !resumed {
+                        self.ends_inside(text, out);
                     }
-                    return at;
+                    // A list inside the last record that lacks its end has taken the records behind it for its own.
+                    match self.landmarks.swallowed(text, element) {
+                        Some(inner) => (at, resumed, self.broken) = (inner, true, true),
+                        None => return Next::Lost,
+                    }
                 }
-                b'{' if self.resumes(text, at, out) => {}
-                b'{' => self.reject(text, (at, at), false, "`,` is missing between records", out),
+                b'{' => {
+                    if !self.broken {
+                        self.reject(text, (at, at), false, "`,` is missing between records", out);
+                    }
+                }
                 _ => {
-                    let next = self.next_record(text, at, text.end());
-                    self.reject(text, (at, next), false, "`,` or `]` is missing behind a record", out);
-                    at = next;
+                    let next = self.resume(text, Gap { start: at, at });
+                    if !self.broken {
+                        let to = if let Next::Resume(to) = next { to } else { text.end() };
+                        self.reject(text, (at, to), false, "`,` or `]` is missing behind a record", out);
+                        self.broken = true;
+                    }
+                    match next {
+                        Next::Resume(to) => (at, resumed) = (to, true),
+                        _ => return Next::Lost,
+                    }
                 }
             }
         }
     }
 
-    /// Whether this is where reading goes on behind a broken record, whose separator is part of what is broken.
-    fn resumes(&self, text: Text<'_>, at: usize, out: &Decoded) -> bool {
-        let _ = text;
-        out.rejects.last().is_some_and(|last| last.record.is_some_and(|record| record + 1 == self.number)) && at > 0
+    fn ends_inside(&mut self, text: Text<'_>, out: &mut Decoded) -> Next {
+        self.reject(text, (text.end(), text.end()), false, "text ends inside the list of records", out);
+        Next::Lost
     }
 
-    fn record(&mut self, text: Text<'_>, start: usize, top: bool, out: &mut Decoded) -> usize {
-        if !self.is_utf8 {
-            let end = text.lenient_end(start);
-            if let Err(error) = simdutf8::compat::from_utf8(text.slice(start, end)) {
-                let at = start + error.valid_up_to();
-                return self.broken(text, start, top, &Fault { at, reason: "bytes that are not UTF-8".into() }, out);
-            }
+    fn record(&mut self, text: Text<'_>, start: usize, out: &mut Decoded) -> Next {
+        if self.number >= MAX_RECORDS {
+            let reason = format!("holds more than {MAX_RECORDS} records; what follows was not read");
+            self.reject(text, (start, start), false, reason, out);
+            return Next::Lost;
         }
         let (row, side) = (self.rows, self.columns.side.len());
         self.columns.reserve(row);
-        let mut reading =
-            Reading { text, plan: self.plan, columns: &mut self.columns, extra: &mut self.extra, row };
-        match reading.record(start) {
-            Ok(end) if end == start + 2 => {
-                self.columns.undo(row, side);
-                self.reject(text, (start, end), true, "record has no fields", out);
-                end
+        let mut reading = Reading { text, plan: self.plan, columns: &mut self.columns, extra: &mut self.extra, row };
+        let read = reading.record(start);
+        let found = match read {
+            Ok(end) if end == text.blank(start + 1) + 1 => Err((end, "record has no fields".into())),
+            Ok(end) if !self.is_utf8 && simdutf8::basic::from_utf8(text.slice(start, end)).is_err() => {
+                Err((end, "bytes that are not UTF-8".into()))
             }
             Ok(end) => {
-                self.memo.derive(text, &mut self.columns, row);
+                aggregated::fill(&self.extra, self.plan, &mut self.columns, row);
                 self.finish_row(text, start, out);
-                end
+                return Next::At(end);
             }
-            Err(found) => {
-                self.columns.undo(row, side);
-                self.object_view = self.object_view.filter(|_| row > 0);
-                self.broken(text, start, top, &found, out)
+            Err(found) => match text.strict(start) {
+                // Whole JSON, but not what a record should be.
+                Ok(end) => Err((end, self.located(text, start, &found))),
+                Err(_) => Ok(found),
+            },
+        };
+        self.columns.undo(row, side);
+        self.object_view = self.object_view.filter(|_| row > 0);
+        match found {
+            Err((end, reason)) => {
+                self.reject(text, (start, end), true, reason, out);
+                Next::At(end)
             }
+            Ok(found) => self.unreadable(text, start, &found, out),
+        }
+    }
+
+    /// Deals with an object whose JSON is broken: asks for a second opinion, rejects it, and finds where to go on.
+    fn unreadable(&mut self, text: Text<'_>, start: usize, found: &Fault, out: &mut Decoded) -> Next {
+        let extent = self.landmarks.extent(text, start);
+        if extent.closed && !extent.deep && self.second_opinion(text, start, extent.end, out) {
+            return Next::At(extent.end);
+        }
+        let reason = self.located(text, start, found);
+        if extent.closed && extent.deep {
+            // Nothing is wrong with it but its depth, so that its brackets can be trusted.
+            self.reject(text, (start, extent.end), true, reason, out);
+            return Next::At(extent.end);
+        }
+        let next = self.resume(text, Gap { start, at: found.at });
+        let to = if let Next::Resume(to) = next { to.min(extent.end) } else { extent.end };
+        self.reject(text, (start, to), true, reason, out);
+        self.broken = true;
+        next
+    }
+
+    /// Whether simd-json can read what our own walk cannot; if so its reading is the row. A fault of ours costs no event.
+    fn second_opinion(&mut self, text: Text<'_>, start: usize, end: usize, out: &mut Decoded) -> bool {
+        let (row, side) = (self.rows, self.columns.side.len());
+        self.columns.reserve(row);
+        let read = second::read(text.slice(start, end), self.plan, &mut self.columns, &mut self.extra, row);
+        if read.is_ok() {
+            aggregated::fill(&self.extra, self.plan, &mut self.columns, row);
+            self.finish_row(text, start, out);
+        } else {
+            self.columns.undo(row, side);
+        }
+        read.is_ok()
+    }
+
+    /// Rejects an object that is good JSON and yet no record.
+    fn refuse(&mut self, text: Text<'_>, start: usize, reason: &'static str, out: &mut Decoded) -> Next {
+        match text.strict(start) {
+            Ok(end) => {
+                self.reject(text, (start, end), true, reason, out);
+                Next::At(end)
+            }
+            Err(found) => self.unreadable(text, start, &found, out),
+        }
+    }
+
+    /// Rejects what stands where an object is due.
+    fn stray(&mut self, text: Text<'_>, at: usize, reason: &'static str, out: &mut Decoded) -> Next {
+        if let Ok(end) = text.skip(at) {
+            self.reject(text, (at, end), true, reason, out);
+            return Next::At(end);
+        }
+        let next = self.resume(text, Gap { start: at, at });
+        let to = if let Next::Resume(to) = next { to } else { text.end() };
+        self.reject(text, (at, to), true, reason, out);
+        self.broken = true;
+        next
+    }
+
+    fn resume(&mut self, text: Text<'_>, gap: Gap) -> Next {
+        let accept = |opening: &[u8], at| !matches!(shape(text, at, opening), Ok(Shape::Unknown | Shape::Prose));
+        self.landmarks.resume(text, gap, accept).map_or(Next::Lost, Next::Resume)
+    }
+
+    /// A fault's reason, with its place where that is not the beginning of what is rejected.
+    fn located(&self, text: Text<'_>, start: usize, found: &Fault) -> String {
+        if found.at > start && found.at < text.end() {
+            format!("{} (at byte {})", found.reason, self.offset(found.at))
+        } else {
+            found.reason.clone().into_owned()
         }
     }
 
     fn finish_row(&mut self, text: Text<'_>, start: usize, out: &mut Decoded) {
+        self.memo.derive(text, &mut self.columns, self.rows);
         let view = match self.object_view {
             Some(view) => view,
             None => self.columns.made(self.object.as_bytes()),
@@ -335,25 +417,16 @@ impl<'a> Pass<'a> {
             let (first, last) = out.span.unwrap_or((time, time));
             out.span = Some((first.min(time), last.max(time)));
         }
-        if !text.slice(start, text.end()).starts_with(&self.opening) {
-            self.learn_opening(text, start);
+        if !text.slice(start, text.end()).starts_with(&self.landmarks.opening) {
+            self.landmarks.learn_record(text, start);
         }
         self.columns.end_row(self.number);
         self.number += 1;
         self.rows += 1;
         out.records += 1;
         out.kind = Kind::Records;
-        if self.rows == self.limits.max_batch_rows {
+        if self.rows >= self.limits.max_batch_rows || self.columns.side.len() > MAX_SIDE {
             self.flush(out);
-        }
-    }
-
-    fn learn_opening(&mut self, text: Text<'_>, start: usize) {
-        let key = text.blank(start + 1) + 1;
-        if let Ok((end, _)) = text.string(key)
-            && RECORD_KEYS.contains(&text.slice(key, end).to_ascii_lowercase().as_slice())
-        {
-            self.opening = text.slice(start, end + 1).to_vec();
         }
     }
 
@@ -367,36 +440,6 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Rejects the record at `start` and finds where the next begins or this one's list goes on.
-    fn broken(&mut self, text: Text<'_>, start: usize, top: bool, found: &Fault, out: &mut Decoded) -> usize {
-        let own_end = text.lenient_end(start);
-        let next = if top { self.next_line(text, start) } else { self.next_record(text, start, own_end) };
-        let behind = text.byte(text.blank(own_end));
-        let closes = matches!(behind, b',' | b']' | b'}') || top && own_end <= next;
-        let end = if own_end <= next && closes { own_end } else { next.min(text.end()) };
-        let place = if found.at > start && found.at < text.end() { format!(" (at byte {})", self.offset(found.at)) } else { String::new() };
-        self.reject(text, (start, end), true, format!("{}{place}", found.reason), out);
-        end
-    }
-
-    /// The next place behind `from` that looks like a record's beginning; `otherwise` if there is none.
-    fn next_record(&self, text: Text<'_>, from: usize, otherwise: usize) -> usize {
-        let behind = (from + 1).min(text.end());
-        memmem::find(text.slice(behind, text.end()), &self.opening).map_or(otherwise, |at| behind + at)
-    }
-
-    /// The next line that begins with a bracket; the end of the text if there is none.
-    fn next_line(&self, text: Text<'_>, from: usize) -> usize {
-        let mut at = from;
-        while let Some(run) = memchr::memchr(b'\n', text.slice(at, text.end())) {
-            at += run + 1;
-            if matches!(text.byte(at), b'{' | b'[') {
-                return at;
-            }
-        }
-        text.end()
-    }
-
     fn reject(
         &mut self,
         text: Text<'_>,
@@ -407,8 +450,8 @@ impl<'a> Pass<'a> {
     ) {
         let record = counted.then_some(self.number);
         self.number += u32::from(counted);
-        out.kind = Kind::Records;
-        out.rejects.push(Reject::new(self.object, record, self.offset(from), reason, text.slice(from, to.max(from))));
+        let sample = text.slice(from, to.max(from));
+        out.reject(|| Reject::new(self.object, record, self.offset(from), reason, sample));
     }
 
     /// Where a place of this text stands in the object.

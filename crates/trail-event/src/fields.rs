@@ -157,20 +157,12 @@ impl Plan {
         };
         let mut bits = 0;
         plan.shapes = plan.add(RECORD, "", schema().fields(), &mut bits);
-        // The records of aggregated events call them so (facts of the 2026 guide).
-        plan.alias("accountid", "recipientaccountid");
         plan
     }
 
     /// The number of the text column at a dotted path of the schema.
     pub(crate) fn text(&self, path: &str) -> usize {
         self.paths[path]
-    }
-
-    fn alias(&mut self, name: &str, column: &str) {
-        let record = &mut self.objects[RECORD];
-        let number = record.index[column.as_bytes()];
-        record.index.insert(name.as_bytes().into(), number);
     }
 
     fn add(&mut self, object: usize, path: &str, fields: &Fields, bits: &mut u32) -> Vec<Shape> {
@@ -181,7 +173,8 @@ impl Plan {
                 let full = format!("{path}{name}");
                 let (shape, action) = self.place(field, &full, bits);
                 let ours = path.is_empty()
-                    && (name.starts_with('_') || ["principal", "caller", "denied", "network", "agent"].contains(&name.as_str()));
+                    && (name.starts_with('_')
+                        || ["principal", "caller", "denied", "network", "agent"].contains(&name.as_str()));
                 if let Some(action) = action.filter(|_| !ours) {
                     insert(&mut self.objects[object], name, action, bits);
                 }
@@ -197,7 +190,10 @@ impl Plan {
                 self.texts += 1;
                 self.paths.insert(full.to_owned(), column);
                 let json = JSON_COLUMNS.contains(&full)
-                    || matches!(full, "useridentity.sessioncontext.webidfederationdata.attributes" | "addendum.updatedfields");
+                    || matches!(
+                        full,
+                        "useridentity.sessioncontext.webidfederationdata.attributes" | "addendum.updatedfields"
+                    );
                 (Shape::Text(column), Some(if json { Action::Json(column) } else { Action::Text(column) }))
             }
             DataType::Boolean => {

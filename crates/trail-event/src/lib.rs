@@ -4,6 +4,7 @@
 //! inflated (`gunzip`), its records are found whatever wraps them (`document`), and each is read in one walk over its
 //! envelope (`record`, `walk`, `block`) into flat columns (`columns`) that the schema lays out (`fields`).
 
+mod aggregated;
 mod block;
 mod columns;
 mod decoder;
@@ -12,14 +13,19 @@ mod document;
 mod fields;
 mod gunzip;
 mod key;
+#[cfg(test)]
+mod property;
 mod record;
 mod reject;
+mod salvage;
 mod schema;
+mod second;
+mod shape;
 mod time;
 mod unescape;
 mod walk;
 
-pub use decoder::{Decoded, Decoder, Kind, Limits};
+pub use decoder::{Decoded, Decoder, Kind, Limits, MAX_REJECTS};
 pub use key::{key, keys};
 pub use reject::{Reject, SAMPLE_BYTES};
 pub use schema::{JSON_COLUMNS, schema, timestamp};

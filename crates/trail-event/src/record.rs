@@ -6,6 +6,9 @@ use crate::time;
 use crate::unescape::unescape;
 use crate::walk::{Fault, Text, fault};
 
+/// The most bytes of members without a column, which are kept with their paths and so may take more than their own text.
+const MAX_EXTRA: usize = 16 << 20;
+
 /// A record being read into row `row`.
 pub(crate) struct Reading<'a> {
     pub(crate) text: Text<'a>,
@@ -18,7 +21,7 @@ pub(crate) struct Reading<'a> {
 
 /// Which table the keys of an object are looked up in.
 #[derive(Clone, Copy)]
-enum Table {
+pub(crate) enum Table {
     Object(usize),
     /// An element of `resources`, by its number.
     Resource(usize),
@@ -29,6 +32,9 @@ impl Reading<'_> {
     pub(crate) fn record(&mut self, start: usize) -> Result<usize, Fault> {
         self.extra.clear();
         let end = self.object(Table::Object(RECORD), start, &mut 0)?;
+        if self.extra.len() > MAX_EXTRA {
+            return fault(start, format!("fields that are not CloudTrail's take more than {MAX_EXTRA} bytes"));
+        }
         if !self.extra.is_empty() {
             let from = self.columns.side.len();
             self.columns.side.push(b'{');
@@ -126,6 +132,9 @@ impl Reading<'_> {
 
     /// Notes a member that has no column, under its path.
     fn keep(&mut self, key: (usize, usize), table: Table, value: (usize, usize)) {
+        if self.extra.len() > MAX_EXTRA {
+            return;
+        }
         self.extra.extend_from_slice(b",\"");
         if let Table::Object(number) = table {
             self.extra.extend_from_slice(self.plan.objects[number].path.as_bytes());
@@ -137,14 +146,7 @@ impl Reading<'_> {
         self.extra.extend_from_slice(self.text.slice(value.0, value.1));
     }
 
-    fn value(
-        &mut self,
-        table: Table,
-        action: Action,
-        key: usize,
-        at: usize,
-        seen: &mut u128,
-    ) -> Result<usize, Fault> {
+    fn value(&mut self, table: Table, action: Action, key: usize, at: usize, seen: &mut u128) -> Result<usize, Fault> {
         let text = self.text;
         let first = text.byte(at);
         if first == b'n' {
@@ -169,7 +171,11 @@ impl Reading<'_> {
                 let value = match text.slice(at, end) {
                     b"true" | b"\"true\"" => true,
                     b"false" | b"\"false\"" => false,
-                    _ => return self.wrong(key, at, "true or false"),
+                    other => match &*plain(other) {
+                        b"\"true\"" => true,
+                        b"\"false\"" => false,
+                        _ => return self.wrong(key, at, "true or false"),
+                    },
                 };
                 self.columns.set_flag(column, self.row, value);
                 Ok(end)
@@ -179,10 +185,15 @@ impl Reading<'_> {
                     return self.wrong(key, at, "a time");
                 }
                 let end = text.string(at + 1)?.0;
-                let Some(micros) = time::parse(text.slice(at + 1, end)) else {
-                    return self.wrong(key, at, "a time");
-                };
-                self.columns.set_time(self.row, micros);
+                let written = text.slice(at + 1, end);
+                match time::parse(written).or_else(|| time::parse(&plain(written))) {
+                    Some(micros) => self.columns.set_time(self.row, micros),
+                    // An event is an event, whenever it was: somebody redacted this, or no calendar has the day.
+                    None => {
+                        let key_end = text.string(key)?.0;
+                        self.keep((key, key_end), table, (at, end + 1));
+                    }
+                }
                 Ok(end + 1)
             }
             Action::Group(group, object) => {
@@ -255,6 +266,13 @@ impl Reading<'_> {
         let shown = lossy(self.text, at, end.min(at + 40));
         fault(at, format!("field `{name}` holds `{shown}` where {wanted} is due"))
     }
+}
+
+/// Text without its escapes, for the places where hardly anybody writes one.
+fn plain(written: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    unescape(written, &mut out);
+    out
 }
 
 fn lossy(text: Text<'_>, from: usize, to: usize) -> String {

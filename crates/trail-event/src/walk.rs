@@ -40,6 +40,7 @@ impl<'a> Text<'a> {
     }
 
     /// The byte at a place up to the end, where it is zero.
+    #[inline(always)]
     pub(crate) fn byte(self, at: usize) -> u8 {
         self.padded[at]
     }
@@ -62,7 +63,13 @@ impl<'a> Text<'a> {
     }
 
     /// The first place from `at` on that is no white space.
-    pub(crate) fn blank(self, mut at: usize) -> usize {
+    #[inline(always)]
+    pub(crate) fn blank(self, at: usize) -> usize {
+        // Whatever follows in compact text is above the blank.
+        if self.byte(at) > b' ' { at } else { self.blanks(at) }
+    }
+
+    fn blanks(self, mut at: usize) -> usize {
         while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
             at += 1;
         }
@@ -156,7 +163,7 @@ impl<'a> Text<'a> {
     }
 
     /// Skips a container of compact text, or gives up where it cannot be sure.
-    fn compact(self, start: usize) -> Option<usize> {
+    pub(crate) fn compact(self, start: usize) -> Option<usize> {
         #[cfg(target_arch = "x86_64")]
         if crate::block::has_bit_counting() {
             // SAFETY: the processor has just been asked for these very features.
@@ -177,6 +184,8 @@ impl<'a> Text<'a> {
         let mut at = start;
         let (mut depth, mut arrays) = (0_u32, 0_u128);
         let (mut in_string, mut open_escape) = (0_u64, false);
+        // Of a string that is a value: it runs into the next block, or ends with this one.
+        let (mut open_value, mut ended_value) = (false, false);
         let mut before = Before::default();
         // Keys less colons: even at every bracket, or a key has no value.
         let mut unpaired = 0_i32;
@@ -196,6 +205,13 @@ impl<'a> Text<'a> {
             let after = before.shift(&Before { open, close, colon, comma, string_end, scalar });
 
             let keys = string & (after.comma | after.open);
+            // Adding carries from where a value begins to where it ends, so that no colon may follow it: keys and colons
+            // are paired by their numbers below, and a value's colon would stand in for a key's.
+            let (sum, carried) = inside.overflowing_add(string & after.colon);
+            let (sum, carried_on) = sum.overflowing_add(u64::from(open_value));
+            let value_end = sum & string_end;
+            let colon_of_value = colon & (value_end << 1 | u64::from(ended_value));
+            (open_value, ended_value) = (carried | carried_on, value_end >> 63 == 1);
             let (mut brackets, mut segment, mut end) = (open | close, !0_u64, None);
             loop {
                 let place = brackets.trailing_zeros();
@@ -248,7 +264,8 @@ impl<'a> Text<'a> {
                 | after.string_end & !(colon | comma | close)
                 | after.close & !(comma | close)
                 | after.scalar & !(scalar | comma | close)
-                | colon & !after.string_end;
+                | colon & !after.string_end
+                | colon_of_value;
             if (misplaced | found.control | found.space & outside) & upto != 0 {
                 return None;
             }
@@ -265,7 +282,11 @@ impl<'a> Text<'a> {
 
     fn check_scalars(self, at: usize, mut firsts: u64) -> Option<()> {
         while firsts != 0 {
-            self.scalar(at + firsts.trailing_zeros() as usize).ok()?;
+            let end = self.scalar(at + firsts.trailing_zeros() as usize).ok()?;
+            // The rest of the scalar, or text that only seems to belong to it.
+            if !matches!(self.byte(end), b',' | b'}' | b']') {
+                return None;
+            }
             firsts &= firsts - 1;
         }
         Some(())
@@ -351,27 +372,6 @@ impl<'a> Text<'a> {
             fault(at, if in_array { "`,` or `]` is missing" } else { "`,` or `}` is missing" })
         }
     }
-
-    /// Where the container at `start` seems to end, whatever else is wrong in it; the end of the text if it never does.
-    pub(crate) fn lenient_end(self, start: usize) -> usize {
-        let (mut at, mut depth) = (start, 0_usize);
-        while at < self.end() {
-            match self.byte(at) {
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' if depth <= 1 => return at + 1,
-                b'}' | b']' => depth -= 1,
-                b'"' => {
-                    at += 1;
-                    while at < self.end() && self.byte(at) != b'"' {
-                        at += 1 + usize::from(self.byte(at) == b'\\');
-                    }
-                }
-                _ => {}
-            }
-            at += 1;
-        }
-        self.end()
-    }
 }
 
 #[inline(always)]
@@ -451,16 +451,61 @@ mod tests {
     #[test]
     fn broken_containers() {
         for json in [
-            "{", "[", "{]", "[}", "[1,]", "[,1]", "{,}", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, r#"{"a","b"}"#, r#"["a":1]"#,
-            "{1:2}", "[tru]", "[01]", "[1.]", "[1e]", "[-]", "[+1]", "[NaN]", "[truefalse]", "['a']", "[\"a]", "[\"\\x\"]",
-            "[\"\\u12g4\"]", "[\"a\u{1}b\"]", "[1 2]", "[\"a\"\"b\"]", r#"{"a":1"b":2}"#, r#"{"a"::1}"#, r#"{"a":1,,"b":2}"#,
-            "{a:1}", "[{}{}]", "[1]x[", r#"{"a":1,"b"}"#, r#"{"a":[1,2},"b":3]"#, "[\\]", "[/]",
+            "{",
+            "[",
+            "{]",
+            "[}",
+            "[1,]",
+            "[,1]",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{"a","b"}"#,
+            r#"["a":1]"#,
+            "{1:2}",
+            "[tru]",
+            "[01]",
+            "[1.]",
+            "[1e]",
+            "[-]",
+            "[+1]",
+            "[NaN]",
+            "[truefalse]",
+            "['a']",
+            "[\"a]",
+            "[\"\\x\"]",
+            "[\"\\u12g4\"]",
+            "[\"a\u{1}b\"]",
+            "[1 2]",
+            "[\"a\"\"b\"]",
+            r#"{"a":1"b":2}"#,
+            r#"{"a"::1}"#,
+            r#"{"a":1,,"b":2}"#,
+            "{a:1}",
+            "[{}{}]",
+            r#"{"a","b":"c":1}"#,
+            "[true_]",
+            "[1-2]",
+            "[1.5.5]",
+            "[1_0]",
+            "[null#]",
+            "[1]x[",
+            r#"{"a":1,"b"}"#,
+            r#"{"a":[1,2},"b":3]"#,
+            "[\\]",
+            "[/]",
         ] {
             if json == "[1]x[" {
                 assert_eq!(skip(json), (Some(3), Some(3)));
             } else {
                 bad(json);
             }
+        }
+        for length in 40..80 {
+            let long = "x".repeat(length);
+            good(&format!(r#"{{"a":"{long}","b":"c"}}"#));
+            bad(&format!(r#"{{"a","b":"{long}":1}}"#));
         }
         bad(&"[".repeat(129));
         bad(&"{\"a\":".repeat(5000));

@@ -282,7 +282,7 @@ mod tests {
     use super::*;
 
     const GOOD: &str = r#"
-        outbox = "/tmp/outbox.sqlite"
+        outbox = "/var/lib/outbox.sqlite"
         group_window = "1m"
         [channels.mail]
         kind = "smtp"
@@ -296,7 +296,7 @@ mod tests {
         topic_arn = "arn:aws:sns:eu-central-1:111122223333:alerts.fifo"
         [channels.log]
         kind = "file"
-        path = "/tmp/alerts.ndjson"
+        path = "/var/lib/alerts.ndjson"
         [channels.screen]
         kind = "stdout"
         format = "json"
@@ -362,7 +362,7 @@ mod tests {
         check("username = \"warden\"", "", "`channels.mail.username` is missing");
         check("username = \"warden\"", "username = \"warden\"\ntls = \"none\"", "`channels.mail.tls` is `none`");
         check("arn:aws:sns:", "arn:aws:sqs:", "`channels.topic.topic_arn`");
-        check("\"/tmp/alerts.ndjson\"", "\"\"", "`channels.log.path` is empty");
+        check("\"/var/lib/alerts.ndjson\"", "\"\"", "`channels.log.path` is empty");
         check("group_window = \"1m\"", "group_rows = 0", "`group_rows` is 0");
         check("\"1m\"", "\"8d\"", "`group_window` is 8d (use at most 7d)");
         check("group_window = \"1m\"", "retry = { first = \"0s\" }", "`retry.first` is 0");

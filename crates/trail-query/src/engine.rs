@@ -12,17 +12,21 @@ use datafusion::common::TableReference;
 use datafusion::datasource::MemTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 
 use crate::files::{FileSet, FilesTable};
-use crate::{Answer, Config, Library, QueryError, dialect, functions};
+use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
 
 /// Consumers that an out-of-memory error names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("3 is not 0");
+
+/// Where tables are: `trailwarden.public.cloudtrail` is `cloudtrail` in full.
+const CATALOG: &str = "trailwarden";
+const SCHEMA: &str = "public";
 
 /// A read-only SQL session over the tables attached to it.
 #[derive(Clone)]
@@ -59,16 +63,12 @@ impl Engine {
             .with_target_partitions(config.partitions())
             .with_batch_size(config.batch_size)
             .with_information_schema(true)
-            .with_default_catalog_and_schema("trailwarden", "public");
+            .with_default_catalog_and_schema(CATALOG, SCHEMA);
         let parquet = &mut session.options_mut().execution.parquet;
         // Rows that a filter drops are then never decoded in the other columns, and JSON columns are most of the bytes.
         parquet.pushdown_filters = true;
         parquet.reorder_filters = true;
-        let state =
-            SessionStateBuilder::new().with_config(session).with_runtime_env(runtime).with_default_features().build();
-        let ctx = SessionContext::new_with_state(state);
-        functions::register(&ctx);
-        Ok(Self { ctx, config: Arc::new(config) })
+        Ok(Self { ctx: self::session(session, runtime), config: Arc::new(config) })
     }
 
     /// The settings that this engine was made with.
@@ -154,6 +154,29 @@ impl Engine {
         }
     }
 
+    /// A session of its own with the same limits, memory and tables: what is attached to it is not seen here. For work that needs
+    /// tables of its own making.
+    ///
+    /// # Errors
+    /// When a table cannot be looked up.
+    pub async fn scratch(&self) -> Result<Self, QueryError> {
+        let ctx = session(self.ctx.copied_config(), self.ctx.runtime_env());
+        let scratch = Self { ctx, config: self.config.clone() };
+        for name in self.table_names() {
+            let table = self.ctx.table_provider(TableReference::bare(name.as_str())).await?;
+            scratch.attach_provider(&name, table)?;
+        }
+        Ok(scratch)
+    }
+
+    /// The names of all tables and views, sorted.
+    pub fn table_names(&self) -> Vec<String> {
+        let schema = self.ctx.catalog(CATALOG).and_then(|catalog| catalog.schema(SCHEMA));
+        let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
+        names.sort();
+        names
+    }
+
     /// True if there is a table or view of this name.
     pub fn has_table(&self, name: &str) -> bool {
         self.ctx.table_exist(TableReference::bare(name)).unwrap_or(false)
@@ -180,6 +203,18 @@ impl Engine {
         read_only().verify_plan(&plan)?;
         Ok(plan)
     }
+}
+
+fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(lambdas::physical_rules())
+        .build();
+    let ctx = SessionContext::new_with_state(state);
+    functions::register(&ctx);
+    ctx
 }
 
 /// The second lock behind `dialect`: whatever the parser let through, a plan that writes does not run.

@@ -1,1 +1,61 @@
-fn main() {}
+//! `trailwarden`: reads CloudTrail logs, keeps them, watches them and reports on them.
+//!
+//! This crate wires the others together and talks to people: arguments, config file, clock, progress, exit codes. It
+//! holds no rule of the business.
+
+#[macro_use]
+mod say;
+
+mod args;
+mod aws;
+mod clock;
+mod cmd;
+mod daemon;
+mod exit;
+mod findings;
+mod iam;
+mod logging;
+mod notice;
+mod progress;
+mod reports;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+/// Large buffers come and go with every log object; glibc would hand each back to the kernel and fault it in again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    logging::start(&args.log);
+    exit::report(run(args))
+}
+
+fn run(args: Args) -> anyhow::Result<exit::Status> {
+    // Two TLS stacks are linked in, each with a provider of its own; one is made the process's before either is asked.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    if let Command::Completions(command) = &args.command {
+        return cmd::completions::run(command);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let status = runtime.block_on(async {
+        match args.command {
+            Command::Scan(command) => cmd::scan::run(command).await,
+            Command::Ingest(command) => cmd::ingest::run(command).await,
+            Command::Query(command) => cmd::query::run(command).await,
+            Command::Rules(command) => cmd::rules::run(command).await,
+            Command::Report(command) => cmd::report::run(command).await,
+            Command::Run(command) => cmd::run::run(command).await,
+            Command::Config(command) => cmd::config::run(&command),
+            Command::Completions(_) => unreachable!("answered above"),
+        }
+    });
+    // A read that hangs in a blocking thread must not keep a finished command from ending.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    status
+}

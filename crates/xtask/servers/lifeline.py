@@ -14,8 +14,9 @@ def report(**facts):
 
 def end_with_parent(last=lambda: None):
     """The parent holds our standard input open. When it ends, however it ends, that closes: we do the last thing and end too."""
-    # Ctrl-C goes to parent and children alike; we wait for the parent, which may still be asking.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a time limit's end go to parent and children alike; we wait for the parent, which may still be asking.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
     def wait():
         while os.read(0, 4096):

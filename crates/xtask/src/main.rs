@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod cache;
+mod demo;
 mod fuzz;
 mod logs;
 mod python;
@@ -32,6 +33,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make logs with planted incidents, build the program and scan them with all detections.
+    Demo(demo::Args),
     /// Check the house rules: layers, module docs, file length, detections with cases, links, debris.
     Tidy,
     /// Install and start what the tests need on loopback, run every test, stop it.
@@ -48,6 +51,7 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     match Args::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Tidy => tidy::run(),
         Command::Test(args) => suite::run(&args),
         Command::Servers => servers::run(),
@@ -63,6 +67,22 @@ fn root() -> &'static std::path::Path {
         .ancestors()
         .nth(2)
         .expect("the manifest lies two folders under the root")
+}
+
+/// Cargo, in the workspace, as if called from a shell.
+///
+/// `cargo xtask` is `cargo run`, which tells us about our own package in the environment. Passed on, that would make build
+/// scripts that watch it (ring's does) run again, and with them half of the dependencies: DataFusion, ten minutes.
+fn cargo() -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+        if name.to_str().is_some_and(|name| about_us.iter().any(|start| name.starts_with(start))) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// A command's exit code as ours; killed by a signal counts as failed.

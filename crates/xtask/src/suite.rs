@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test, with the servers that they need.
 
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -21,9 +21,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let start = Instant::now();
     let mut servers = Servers::start()?;
     eprintln!("xtask: servers up after {:.0?}", start.elapsed());
+    let environment = servers.environment.clone();
     let cargo = |args: &[&str]| {
-        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.current_dir(root()).args(args).envs(servers.environment.iter().cloned());
+        let mut command = crate::cargo();
+        command.args(args).envs(environment.iter().cloned());
         command
     };
 

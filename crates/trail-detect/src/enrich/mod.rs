@@ -21,6 +21,11 @@ pub(crate) fn find(name: &str, settings: &Settings) -> Option<Box<dyn Enrich>> {
     }
 }
 
+/// True for a step that compares a row with the rows before it.
+pub(crate) fn remembers(name: &str) -> bool {
+    name == "trust"
+}
+
 /// Severities of `trail-iam` in our words.
 fn severity(of: trail_iam::policy::Severity) -> crate::severity::Severity {
     use crate::severity::Severity;

@@ -34,10 +34,14 @@ impl Enrich for PolicyPower {
         };
         let severity = if conditional { Severity::Low.max(lower(severity)) } else { severity };
         if level == Level::Escalation && !actions.is_empty() {
-            row.details.insert("actions".to_owned(), actions.iter().take(MAX_ACTIONS).map(|action| Value::from(*action)).collect());
+            row.details.insert(
+                "actions".to_owned(),
+                actions.iter().take(MAX_ACTIONS).map(|action| Value::from(*action)).collect(),
+            );
         }
         row.details.insert("power".to_owned(), words.into());
-        row.severity = Some(if level == Level::Escalation { severity } else { row.severity.unwrap_or(severity).max(severity) });
+        row.severity =
+            Some(if level == Level::Escalation { severity } else { row.severity.unwrap_or(severity).max(severity) });
         Some(row)
     }
 }

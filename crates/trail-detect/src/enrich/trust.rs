@@ -72,7 +72,9 @@ impl Enrich for TrustChanges {
         self.trust.account = row.account.clone();
         let changes: Vec<Change> = diff(old, &new, &self.trust)
             .into_iter()
-            .filter(|change| matches!(change.kind, ChangeKind::New | ChangeKind::Widened) && change.severity > Severity::Info)
+            .filter(|change| {
+                matches!(change.kind, ChangeKind::New | ChangeKind::Widened) && change.severity > Severity::Info
+            })
             .take(MAX_CHANGES)
             .collect();
         let compared = if old.is_some() { "the document before" } else { "nothing: no document before is known" };
@@ -83,8 +85,12 @@ impl Enrich for TrustChanges {
         row.severity = Some(super::severity(gravest.severity));
         row.details.insert("change".to_owned(), gravest.sentence.clone().into());
         row.details.insert("reach".to_owned(), gravest.class.as_str().into());
-        row.details.insert("gained_by".to_owned(), changes.iter().map(|change| Value::from(change.principal.id.clone())).collect());
-        row.details.insert("changes".to_owned(), changes.iter().map(|change| Value::from(change.sentence.clone())).collect());
+        row.details.insert(
+            "gained_by".to_owned(),
+            changes.iter().map(|change| Value::from(change.principal.id.clone())).collect(),
+        );
+        row.details
+            .insert("changes".to_owned(), changes.iter().map(|change| Value::from(change.sentence.clone())).collect());
         row.details.insert("compared_with".to_owned(), compared.into());
         Some(row)
     }

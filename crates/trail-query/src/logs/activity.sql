@@ -14,4 +14,5 @@ SELECT
     min(eventtime) AS first,
     max(eventtime) AS last
 FROM cloudtrail
+WHERE /* events */ true
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11

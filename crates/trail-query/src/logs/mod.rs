@@ -30,7 +30,7 @@ use pass::Pass;
 
 use crate::{Engine, QueryError};
 
-/// `activity` as the lake would keep it, where there is none.
+/// Use by use, as the lake's `activity` has it, but for the rows' filter.
 const ACTIVITY: &str = include_str!("activity.sql");
 /// Passes whose counts are remembered.
 const MAX_PASSES: usize = 16;
@@ -79,6 +79,15 @@ impl Logs {
     }
 }
 
+/// A SELECT over `cloudtrail` that gives what the lake keeps in `activity`, of events from a time on and before a time.
+pub fn activity_sql(from: Option<jiff::Timestamp>, until: Option<jiff::Timestamp>) -> String {
+    let from = from.map(|time| format!("eventtime >= '{time}'"));
+    let until = until.map(|time| format!("eventtime < '{time}'"));
+    let tests: Vec<String> = from.into_iter().chain(until).collect();
+    let filter = if tests.is_empty() { "true".to_owned() } else { tests.join(" AND ") };
+    ACTIVITY.replace("/* events */ true", &filter)
+}
+
 impl Engine {
     /// Makes log objects the table `cloudtrail`, and `activity` a view over it. Each scan reads all of them.
     ///
@@ -92,7 +101,7 @@ impl Engine {
         let logs = Logs::default();
         let table = LogsTable { schema: trail_event::schema(), input, logs: logs.clone() };
         self.attach_provider("cloudtrail", Arc::new(table))?;
-        self.attach_view("activity", ACTIVITY).await?;
+        self.attach_view("activity", &activity_sql(None, None)).await?;
         Ok(logs)
     }
 }

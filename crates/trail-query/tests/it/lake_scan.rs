@@ -135,6 +135,11 @@ fn files_give_the_rows_that_memory_gives() {
         "_day\nNULL\n2023-01-05\n2023-01-06\n2023-01-07",
     );
     check(&files, "SELECT count(*) AS n FROM cloudtrail WHERE _day IS NULL", "n\n1");
+    check(
+        &files,
+        "SELECT eventname, count(*) AS n FROM cloudtrail WHERE eventtime > '2030-01-01' GROUP BY 1",
+        "eventname,n",
+    );
 }
 
 /// Bytes that a query reads, as a share of those that reading everything reads.

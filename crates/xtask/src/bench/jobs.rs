@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::corpus::Corpus;
 use crate::suite::target_folder;
-use crate::{cache, python, root};
+use crate::{cache, python};
 
 const MEASURE: &str = include_str!("../../servers/measure.py");
 
@@ -93,8 +93,7 @@ impl Bench {
             bail!("`{}` is missing: `--peer` or `TRAILWARDEN_PEER` names the folder that holds it", missing.display());
         }
         eprintln!("xtask: building for release");
-        let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .current_dir(root())
+        let status = crate::cargo()
             .args(["build", "--release", "--workspace", "--bins", "--example", "decode_bench"])
             .status()
             .context("cannot start cargo")?;

@@ -11,31 +11,50 @@
 -- every: 5m
 -- group_by: [account, address]
 -- threshold: {actions: 8, denials: 5, principals: 3}
-SELECT sourceipaddress AS address,
-       recipientaccountid AS account,
-       count(DISTINCT principal) AS principals,
-       min(awsregion) AS region,
-       min(eventtime) AS first,
-       max(eventtime) AS last,
+WITH refused AS (
+  -- Few are denied anything: those few are looked up first.
+  SELECT sourceipaddress AS who, recipientaccountid AS account, _window AS span, count(*) AS denials, count(DISTINCT principal) AS principals
+  FROM cloudtrail
+  WHERE denied
+    AND (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
+    AND readonly IS NOT FALSE
+    AND managementevent IS NOT FALSE
+    AND caller <> 'aws_service'
+    AND sessioncredentialfromconsole IS NULL
+    AND useragent NOT LIKE '%console%'
+    AND useragent NOT LIKE '%Console%'
+    AND useragent NOT LIKE 'Mozilla/%'
+    AND useragent NOT LIKE '%aws-internal/%'
+  GROUP BY sourceipaddress, recipientaccountid, _window
+  HAVING count(*) >= $denials AND count(DISTINCT principal) >= $principals
+)
+SELECT calls.sourceipaddress AS address,
+       calls.recipientaccountid AS account,
+       min(calls.awsregion) AS region,
+       min(calls.eventtime) AS first,
+       max(calls.eventtime) AS last,
        count(*) AS count,
-       count(DISTINCT concat(eventsource, ':', eventname)) AS actions,
-       count(DISTINCT eventname) FILTER (WHERE eventsource = 'iam.amazonaws.com') AS iam_actions,
-       count(*) FILTER (WHERE denied) AS denials,
-       array_agg(DISTINCT principal) AS who,
-       array_agg(DISTINCT useridentity.accesskeyid) AS access_keys,
-       array_agg(eventid) AS event_ids,
-       CASE WHEN count(DISTINCT eventname) FILTER (WHERE eventsource = 'iam.amazonaws.com') >= 5 THEN 'high' ELSE 'medium' END AS severity
-FROM cloudtrail
-WHERE (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
-  AND readonly IS NOT FALSE
-  AND managementevent IS NOT FALSE
-  AND caller <> 'aws_service'
-  AND sessioncredentialfromconsole IS NULL
-  AND useragent NOT LIKE '%console%'
-  AND useragent NOT LIKE '%Console%'
-  AND useragent NOT LIKE 'Mozilla/%'
-  AND useragent NOT LIKE '%aws-internal/%'
-GROUP BY sourceipaddress, recipientaccountid, _window
-HAVING count(DISTINCT concat(eventsource, ':', eventname)) >= $actions
-   AND count(*) FILTER (WHERE denied) >= $denials
-   AND count(DISTINCT principal) FILTER (WHERE denied) >= $principals
+       count(DISTINCT concat(calls.eventsource, ':', calls.eventname)) AS actions,
+       count(DISTINCT calls.eventname) FILTER (WHERE calls.eventsource = 'iam.amazonaws.com') AS iam_actions,
+       max(refused.denials) AS denials,
+       max(refused.principals) AS principals,
+       array_agg(DISTINCT calls.principal) AS who,
+       array_agg(DISTINCT calls.useridentity.accesskeyid) AS access_keys,
+       array_agg(calls.eventid) AS event_ids,
+       CASE WHEN count(DISTINCT calls.eventname) FILTER (WHERE calls.eventsource = 'iam.amazonaws.com') >= 5 THEN 'high' ELSE 'medium' END AS severity
+FROM (
+  SELECT *
+  FROM cloudtrail
+  WHERE (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
+    AND readonly IS NOT FALSE
+    AND managementevent IS NOT FALSE
+    AND caller <> 'aws_service'
+    AND sessioncredentialfromconsole IS NULL
+    AND useragent NOT LIKE '%console%'
+    AND useragent NOT LIKE '%Console%'
+    AND useragent NOT LIKE 'Mozilla/%'
+    AND useragent NOT LIKE '%aws-internal/%'
+) AS calls
+JOIN refused ON calls.sourceipaddress = refused.who AND calls.recipientaccountid = refused.account AND calls._window = refused.span
+GROUP BY calls.sourceipaddress, calls.recipientaccountid, calls._window
+HAVING count(DISTINCT concat(calls.eventsource, ':', calls.eventname)) >= $actions

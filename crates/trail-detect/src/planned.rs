@@ -1,0 +1,163 @@
+//! Rules made ready to run: planned once, then shared by any number of detectors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::Expr;
+
+use crate::error::DetectError;
+use crate::fuse::Fused;
+use crate::leaves::{Leaves, Narrow};
+use crate::plan::{EVENTS, match_plan, rows_plan};
+use crate::predicate::Compiled;
+use crate::rule::{Kind, Rule, RuleError};
+use crate::rules::Rules;
+use crate::settings::Settings;
+
+/// Columns that every hit of a match rule brings along.
+const STANDARD: &str = "SELECT eventtime, eventid, principal, coalesce(recipientaccountid, useridentity.accountid) AS account, \
+     awsregion AS region, concat(split_part(eventsource, '.', 1), ':', eventname) AS event, sourceipaddress AS address, \
+     useragent, useridentity.arn AS actor, useridentity.accesskeyid AS access_key, errorcode AS error FROM cloudtrail";
+
+/// The rules that the settings let run, compiled. Planning takes some milliseconds a rule; share the result.
+pub struct Planned {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) settings: Settings,
+    pub(crate) leaves: Leaves,
+    pub(crate) fused: Fused,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) standard: Vec<(String, Compiled)>,
+    pub(crate) queries: Vec<Query>,
+    /// The fields kept of the rows set aside; rules that set the same rows aside share them.
+    pub(crate) stores: Vec<Narrow>,
+    known_stores: BTreeMap<(String, BTreeSet<String>), usize>,
+}
+
+/// What happens with the rows that a condition selects.
+pub(crate) enum Target {
+    Hits { rule: usize, columns: Vec<(String, Compiled)> },
+    Rows { rule: usize, store: usize },
+}
+
+/// A window or baseline rule.
+pub(crate) struct Query {
+    pub(crate) rule: usize,
+    pub(crate) sql: String,
+    /// Which of the stores holds the events that it reads; none where it reads no events.
+    pub(crate) store: Option<usize>,
+    /// The tables that it reads.
+    pub(crate) tables: BTreeSet<String>,
+}
+
+fn compile(
+    columns: Vec<(String, Expr)>,
+    leaves: &Leaves,
+    state: &SessionState,
+) -> datafusion::error::Result<Vec<(String, Compiled)>> {
+    columns.into_iter().map(|(name, expr)| Ok((name, Compiled::new(&expr, leaves, state)?))).collect()
+}
+
+impl Planned {
+    /// Plans the rules that the settings let run.
+    ///
+    /// # Errors
+    /// When a rule cannot be planned; the error names its file.
+    pub async fn new(rules: &Rules, settings: Settings) -> Result<Planned, DetectError> {
+        let only = settings.only().map_err(|error| DetectError::Setting(format!("bad glob in `only`: {error}")))?;
+        let wanted = |rule: &Rule| match &only {
+            Some(only) => only.is_match(&rule.id),
+            None => rule.enabled && !settings.disabled.contains(&rule.id),
+        };
+        let rules: Vec<Rule> = rules.iter().filter(|rule| wanted(rule)).cloned().collect();
+        let leaves = Leaves::new(&trail_event::schema());
+        let context = crate::session::context(&settings);
+        let broken = |error| DetectError::sql(EVENTS, error);
+        crate::session::register_shapes(&context).map_err(broken)?;
+        let state = context.state();
+        let plan = match_plan(STANDARD, &leaves, &state).await.map_err(broken)?;
+        let standard = compile(plan.columns, &leaves, &state).map_err(broken)?;
+        let mut planned = Planned {
+            rules,
+            settings,
+            leaves,
+            fused: Fused::default(),
+            targets: Vec::new(),
+            standard,
+            queries: Vec::new(),
+            stores: Vec::new(),
+            known_stores: BTreeMap::new(),
+        };
+        for number in 0..planned.rules.len() {
+            let rule = &planned.rules[number];
+            let file = rule.file.clone();
+            if let Some(name) = &rule.enrich
+                && crate::enrich::find(name, &planned.settings).is_none()
+            {
+                return Err(RuleError { file, line: 1, reason: format!("unknown step `{name}` in `enrich`") }.into());
+            }
+            let sql = rule.sql(planned.settings.thresholds.get(&rule.id))?;
+            planned.plan(number, sql, &state).await.map_err(|error| DetectError::sql(&file, error))?;
+        }
+        Ok(planned)
+    }
+
+    async fn plan(&mut self, number: usize, sql: String, state: &SessionState) -> datafusion::error::Result<()> {
+        if self.rules[number].kind == Kind::Match {
+            let plan = match_plan(&sql, &self.leaves, state).await?;
+            let columns = compile(plan.columns, &self.leaves, state)?;
+            self.fused.add(plan.condition, &self.leaves, state)?;
+            self.targets.push(Target::Hits { rule: number, columns });
+            return Ok(());
+        }
+        let schema = trail_event::schema();
+        let plan = rows_plan(&sql, &schema, &self.leaves, state).await?;
+        let mut store = None;
+        if let Some(condition) = plan.condition {
+            let mut fields = plan.fields;
+            fields.insert("eventtime".to_owned());
+            let key = (condition.to_string(), fields.clone());
+            store = self.known_stores.get(&key).copied();
+            if store.is_none() {
+                store = Some(self.stores.len());
+                self.fused.add(condition, &self.leaves, state)?;
+                self.targets.push(Target::Rows { rule: number, store: self.stores.len() });
+                self.known_stores.insert(key, self.stores.len());
+                self.stores.push(Narrow::new(&schema, &fields));
+            }
+        }
+        self.queries.push(Query { rule: number, sql, store, tables: plan.tables });
+        Ok(())
+    }
+
+    /// The event fields that any of the rules reads, with dots between names: a reader need not fetch the others.
+    pub fn columns(&self) -> Vec<String> {
+        let mut leaves: BTreeSet<usize> = self.fused.leaves().collect();
+        leaves.extend(self.standard.iter().flat_map(|(_, column)| column.leaves()));
+        for target in &self.targets {
+            if let Target::Hits { columns, .. } = target {
+                leaves.extend(columns.iter().flat_map(|(_, column)| column.leaves()));
+            }
+        }
+        let mut paths: BTreeSet<String> =
+            leaves.into_iter().map(|leaf| self.leaves.field(leaf).name().clone()).collect();
+        paths.extend(self.stores.iter().flat_map(Narrow::paths));
+        // The index looks rows up by these.
+        paths.extend(["eventname", "eventsource"].map(str::to_owned));
+        paths.into_iter().collect()
+    }
+
+    /// True if a rule reads that table.
+    pub(crate) fn reads(&self, table: &str) -> bool {
+        self.queries.iter().any(|query| query.tables.contains(table))
+    }
+
+    /// The severity of a row: what the settings say, else what the row says, else what the rule says.
+    pub(crate) fn severity(&self, rule: &Rule, row: Option<crate::severity::Severity>) -> crate::severity::Severity {
+        self.settings.severity.get(&rule.id).copied().or(row).unwrap_or(rule.severity)
+    }
+
+    /// The rules that run.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}

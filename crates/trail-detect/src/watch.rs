@@ -1,0 +1,245 @@
+//! Detection over a lake, commit by commit.
+//!
+//! Each of the two passes has a cursor: the version of `cloudtrail` that it has seen. Findings and cursor land in one commit of
+//! `findings`, so a crash repeats a pass and never loses or doubles one. A finding that is there already is updated: matches
+//! are added up, since each event comes once; windows and baselines are computed anew for the days that were touched, late
+//! events included, and replace what was found for those days.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use trail_lake::{ActiveFile, Added, Lake, Table};
+use trail_query::{Engine, Library};
+
+use crate::detector::{Detector, Outcome, Problem};
+use crate::error::DetectError;
+use crate::finding::Finding;
+use crate::finding_table::{findings_from_batch, findings_to_batch};
+use crate::group::absorb;
+use crate::planned::Planned;
+use crate::rule::Kind;
+use crate::rules::Rules;
+use crate::session::ACTIVITY;
+use crate::settings::Settings;
+
+/// The cursor of match rules.
+const MATCHES: &str = "matches";
+/// The cursor of window and baseline rules.
+const WINDOWS: &str = "windows";
+const DAY_US: i64 = 86_400_000_000;
+
+/// Follows a lake.
+pub struct Watch {
+    matches: Arc<Planned>,
+    windows: Arc<Planned>,
+    access_keys: Option<RecordBatch>,
+}
+
+/// What a pass did.
+#[derive(Debug, Default)]
+pub struct Advanced {
+    /// The version of `cloudtrail` that was reached; none if there was nothing new, or another worker was faster.
+    pub version: Option<u64>,
+    /// Findings that are new or have changed, as they are now.
+    pub findings: Vec<Finding>,
+    /// Where rules could not be told.
+    pub problems: Vec<Problem>,
+}
+
+impl Watch {
+    /// Plans the rules of the library.
+    ///
+    /// # Errors
+    /// When a rule is wrong; the error names its file.
+    pub async fn new(library: &Library, settings: Settings) -> Result<Watch, DetectError> {
+        let (matches, windows) = Rules::load(library)?.split(|rule| rule.kind == Kind::Match);
+        Ok(Watch {
+            matches: Arc::new(Planned::new(&matches, settings.clone()).await?),
+            windows: Arc::new(Planned::new(&windows, settings).await?),
+            access_keys: None,
+        })
+    }
+
+    /// The version of `cloudtrail` up to which both passes have seen everything; 0 if one has yet to begin. The log behind it
+    /// is still needed.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub async fn seen(lake: &Lake) -> Result<u64, DetectError> {
+        let (matches, windows) = (lake.cursor(MATCHES).await?, lake.cursor(WINDOWS).await?);
+        Ok(matches.unwrap_or(0).min(windows.unwrap_or(0)))
+    }
+
+    /// Takes IAM's word on access keys for the passes to come, in place of what was known.
+    pub fn access_keys(&mut self, batch: RecordBatch) {
+        self.access_keys = Some(batch);
+    }
+
+    /// Runs the match rules over what was committed since the last pass. `now_us` is the time of writing. The engine must have
+    /// the lake attached; what it shows of `findings` and earlier events may be some commits old.
+    ///
+    /// # Errors
+    /// When the lake cannot be read or written; the pass is then done again.
+    pub async fn advance(&self, lake: &Lake, engine: &Engine, now_us: i64) -> Result<Advanced, DetectError> {
+        let Some((version, files)) = news(lake, MATCHES).await? else { return Ok(Advanced::default()) };
+        let mut detector = Detector::with(self.matches.clone());
+        let columns = self.matches.columns();
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        for file in &files {
+            for batch in lake.read(Table::CloudTrail, file, Some(&columns)).await? {
+                detector.observe(&batch)?;
+            }
+        }
+        for (rule, before) in detector.wants_past()? {
+            detector.past(rule, &self.earlier(engine, rule, before).await?);
+        }
+        let outcome = detector.finish().await?;
+        self.settle(lake, engine, MATCHES, version, outcome, now_us).await
+    }
+
+    /// Runs window and baseline rules for the days that were touched since the last pass. It reads those days, so it is for
+    /// every few minutes rather than for every commit.
+    ///
+    /// # Errors
+    /// As [`Watch::advance`].
+    pub async fn advance_windows(&self, lake: &Lake, engine: &Engine, now_us: i64) -> Result<Advanced, DetectError> {
+        let Some((version, files)) = news(lake, WINDOWS).await? else { return Ok(Advanced::default()) };
+        let columns = self.windows.columns();
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let days: BTreeSet<i32> = files.iter().filter_map(|file| file.day).collect();
+        let mut all = Outcome::default();
+        let mut seen = BTreeSet::new();
+        for day in days {
+            let mut detector = Detector::with(self.windows.clone());
+            detector.activity(self.activity(engine, day).await?);
+            // A window may begin the day before or end the day after.
+            for file in lake.files(Table::CloudTrail, Some(day - 1..=day + 1)).await.files {
+                for batch in lake.read(Table::CloudTrail, &file, Some(&columns)).await? {
+                    detector.observe(&batch)?;
+                }
+            }
+            self.access_keys.iter().for_each(|keys| detector.access_keys(keys.clone()));
+            let outcome = detector.finish().await?;
+            let of_day = |finding: &Finding| {
+                finding.kind == Kind::Baseline
+                    || finding.first.is_none_or(|first| first.div_euclid(DAY_US) == i64::from(day))
+            };
+            all.findings.extend(
+                outcome.findings.into_iter().filter(|finding| of_day(finding) && seen.insert(finding.id.clone())),
+            );
+            all.problems.extend(outcome.problems);
+        }
+        self.settle(lake, engine, WINDOWS, version, all, now_us).await
+    }
+
+    /// What `activity` says about the days that a baseline for `day` looks back on.
+    async fn activity(&self, engine: &Engine, day: i32) -> Result<Vec<RecordBatch>, DetectError> {
+        if !self.windows.reads(ACTIVITY) {
+            return Ok(Vec::new());
+        }
+        let lookback = self.windows.rules().iter().filter_map(|rule| rule.lookback).max().unwrap_or_default();
+        let first = day.saturating_sub(i32::try_from(lookback.as_secs() / 86_400).unwrap_or(i32::MAX));
+        let sql =
+            format!("SELECT * FROM activity WHERE day BETWEEN DATE '{}' AND DATE '{}'", date(first), date(day + 1));
+        let batches = engine.sql(&sql).await?.collect().await?;
+        let schema = Table::Activity.schema();
+        let conform = |batch: &RecordBatch| -> Result<RecordBatch, DetectError> {
+            let columns: Result<Vec<_>, _> = schema
+                .fields()
+                .iter()
+                .map(|field| {
+                    let column = batch.column_by_name(field.name()).cloned();
+                    let column =
+                        column.unwrap_or_else(|| arrow::array::new_null_array(field.data_type(), batch.num_rows()));
+                    arrow::compute::cast(&column, field.data_type())
+                })
+                .collect();
+            Ok(RecordBatch::try_new(schema.clone(), columns?)?)
+        };
+        batches.iter().map(conform).collect()
+    }
+
+    /// The rows of a match rule before a time, for a step that compares with what was there.
+    async fn earlier(&self, engine: &Engine, rule: usize, before_us: i64) -> Result<Vec<RecordBatch>, DetectError> {
+        let rule = &self.matches.rules()[rule];
+        let sql = rule.sql(self.matches.settings.thresholds.get(&rule.id))?;
+        let select = sql.trim_start();
+        let (Some(word), Some(columns)) = (select.get(..6), select.get(6..)) else { return Ok(Vec::new()) };
+        let before = jiff::Timestamp::from_microsecond(before_us).unwrap_or(jiff::Timestamp::MAX);
+        let sql = format!(
+            "SELECT * FROM ({word} eventtime, recipientaccountid AS account, {columns}) WHERE eventtime < '{before}' ORDER BY eventtime"
+        );
+        Ok(engine.sql(&sql).await?.collect().await?)
+    }
+
+    /// Brings findings together with what is stored, and commits them with the cursor.
+    async fn settle(
+        &self,
+        lake: &Lake,
+        engine: &Engine,
+        cursor: &str,
+        version: u64,
+        outcome: Outcome,
+        now_us: i64,
+    ) -> Result<Advanced, DetectError> {
+        let stored = stored(engine, &outcome.findings).await?;
+        let mut findings = Vec::new();
+        for finding in outcome.findings {
+            let finding = match stored.get(&finding.id) {
+                None => finding,
+                Some(before) if finding.kind == Kind::Match => absorb(before.clone(), finding, self.matches.rules()),
+                Some(before) if *before == finding => continue,
+                Some(_) => finding,
+            };
+            findings.push(finding);
+        }
+        let batch = findings_to_batch(&findings, now_us, version)?;
+        if !lake.append_findings(&batch, cursor, version).await? {
+            return Ok(Advanced::default());
+        }
+        Ok(Advanced { version: Some(version), findings, problems: outcome.problems })
+    }
+}
+
+/// A day since 1970 as SQL writes it.
+fn date(day: i32) -> jiff::civil::Date {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.checked_add(jiff::Span::new().days(day)).unwrap_or(if day < 0 {
+        jiff::civil::Date::MIN
+    } else {
+        jiff::civil::Date::MAX
+    })
+}
+
+/// The files that a cursor has not seen, and the version that they lead to.
+async fn news(lake: &Lake, cursor: &str) -> Result<Option<(u64, Vec<ActiveFile>)>, DetectError> {
+    let since = lake.cursor(cursor).await?.unwrap_or(0);
+    let changes: Vec<Added> = match lake.changes(since).await {
+        Ok(changes) => changes,
+        // The log is shorter than the pause: everything that is there counts as new, and known findings as updates.
+        Err(trail_lake::Error::Gone { .. }) => {
+            let all = lake.files(Table::CloudTrail, None).await;
+            let files = all.files.iter().map(|file| file.as_ref().clone()).collect();
+            vec![Added { version: all.version, files }]
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let version = changes.iter().map(|added| added.version).max();
+    Ok(version.map(|version| (version, changes.into_iter().flat_map(|added| added.files).collect())))
+}
+
+/// Those of the findings that the table has already.
+async fn stored(engine: &Engine, findings: &[Finding]) -> Result<BTreeMap<String, Finding>, DetectError> {
+    let mut found = BTreeMap::new();
+    for some in findings.chunks(500) {
+        // Ids are hex of our own making.
+        let ids: Vec<String> = some.iter().map(|finding| format!("'{}'", finding.id)).collect();
+        // By version: the clock that tells `updated_at` may have jumped.
+        let sql = format!("SELECT * FROM findings_history WHERE id IN ({}) ORDER BY lake_version", ids.join(", "));
+        for batch in engine.sql(&sql).await?.collect().await? {
+            found.extend(findings_from_batch(&batch).into_iter().map(|finding| (finding.id.clone(), finding)));
+        }
+    }
+    Ok(found)
+}

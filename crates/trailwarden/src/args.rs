@@ -1,0 +1,303 @@
+//! The command line. Names and flags are a promise: others script them.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::aws::AwsArgs;
+
+/// Reads an AWS organization's CloudTrail logs, keeps them in an open lake, watches them with SQL, and reports on access.
+#[derive(Debug, Parser)]
+#[command(name = "trailwarden", version, max_term_width = 110)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub log: LogArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program says of itself.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// Which log lines to write to standard error: a level, or `crate=level` pairs
+    #[arg(long, global = true, default_value = "warn", env = "TRAILWARDEN_LOG", value_name = "FILTER")]
+    pub log: String,
+    /// The form of those lines
+    #[arg(long, global = true, default_value = "text", env = "TRAILWARDEN_LOG_FORMAT", value_name = "FORM")]
+    pub log_format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One object a line
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run all detections once over log objects, with no lake
+    Scan(ScanArgs),
+    /// Take log objects into a lake, each event once
+    Ingest(IngestArgs),
+    /// Ask SQL of a lake, or of log objects as they were delivered
+    Query(QueryArgs),
+    /// List the detections, or run the cases that prove them
+    Rules(RulesArgs),
+    /// Write a report for a period
+    Report(ReportArgs),
+    /// Watch: ingest, detect, notify and report until told to stop
+    Run(RunArgs),
+    /// Write a first config file, or check one
+    Config(ConfigArgs),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+}
+
+/// `scan`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScanArgs {
+    /// Folders, files or `s3://bucket/prefix`
+    #[arg(required = true, value_name = "LOGS")]
+    pub logs: Vec<String>,
+    /// Print one finding a line as JSON, and a summary as the last line
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 when a finding is at least this severe
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<trail_detect::Severity>,
+    #[command(flatten)]
+    pub window: WindowArgs,
+    #[command(flatten)]
+    pub detect: DetectArgs,
+    /// Threads that read, decode and detect; 0 takes one a core
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// From when to when.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WindowArgs {
+    /// From when on: a day, a time, or a span back from now (`2026-03-01`, `2026-03-01T12:00:00Z`, `14d`)
+    #[arg(long, value_name = "WHEN")]
+    pub from: Option<String>,
+    /// Until when; a day counts whole
+    #[arg(long, value_name = "WHEN")]
+    pub to: Option<String>,
+}
+
+/// Which detections run, and what they are told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DetectArgs {
+    /// Only detections whose name matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// One finding an event, in place of one for like events of a day
+    #[arg(long)]
+    pub no_group: bool,
+    /// An account of our own; may be given more than once
+    #[arg(long = "home-account", value_name = "ACCOUNT")]
+    pub home_accounts: Vec<String>,
+    /// An account of others that we trust; may be given more than once
+    #[arg(long = "trusted-account", value_name = "ACCOUNT")]
+    pub trusted_accounts: Vec<String>,
+    /// Our organization's id
+    #[arg(long, value_name = "o-ID")]
+    pub org_id: Option<String>,
+    /// A folder of queries that adds to the built-in ones and overrides them
+    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
+    pub queries: Option<PathBuf>,
+    /// What IAM says of access keys: a file of an earlier answer, or `ask` to ask IAM now
+    #[arg(long, value_name = "FILE|ask")]
+    pub iam: Option<String>,
+}
+
+/// `ingest`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct IngestArgs {
+    /// Folders, files or `s3://bucket/prefix`
+    #[arg(required = true, value_name = "LOGS")]
+    pub logs: Vec<String>,
+    /// The lake: a folder or `s3://bucket/prefix`; made where there is none
+    #[arg(long, value_name = "LAKE", env = "TRAILWARDEN_LAKE")]
+    pub lake: String,
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Threads that decode; 0 takes one a core
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Compact days of many small files afterwards
+    #[arg(long)]
+    pub compact: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// What a query or report reads.
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["lake", "logs"]))]
+pub(crate) struct OverArgs {
+    /// A lake: a folder or `s3://bucket/prefix`
+    #[arg(long, value_name = "LAKE", env = "TRAILWARDEN_LAKE")]
+    pub lake: Option<String>,
+    /// Log objects as they were delivered: folders, files or `s3://bucket/prefix`; may be given more than once
+    #[arg(long, value_name = "LOGS")]
+    pub logs: Vec<String>,
+}
+
+/// `query`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct QueryArgs {
+    /// One SELECT over `cloudtrail`, `activity` and the other tables
+    pub sql: String,
+    #[command(flatten)]
+    pub over: OverArgs,
+    /// The form of the answer
+    #[arg(long, default_value = "table")]
+    pub format: FormatArg,
+    /// Threads; 0 takes one a core
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Memory that the query may hold before it spills to disk, in MiB
+    #[arg(long, default_value_t = 1024, value_name = "MIB")]
+    pub memory: u64,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// The forms of an answer.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Table,
+    Csv,
+    Json,
+    Ndjson,
+    Parquet,
+}
+
+/// `rules`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RulesArgs {
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What to do with the rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// One line a detection
+    List {
+        #[command(flatten)]
+        which: RulesWhich,
+        /// One object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run every detection over the events of its cases
+    Test {
+        #[command(flatten)]
+        which: RulesWhich,
+    },
+}
+
+/// Which rules.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RulesWhich {
+    /// Only detections whose name matches this glob; may be given more than once
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// A folder of queries that adds to the built-in ones and overrides them
+    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
+    pub queries: Option<PathBuf>,
+}
+
+/// `report`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    #[command(subcommand)]
+    pub report: ReportCommand,
+}
+
+/// The reports.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Who used what, when, from where, and what was denied
+    Access(AccessArgs),
+}
+
+/// `report access`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AccessArgs {
+    #[command(flatten)]
+    pub over: OverArgs,
+    /// The period's begin: a day, a time, or a span back from now
+    #[arg(long, value_name = "WHEN")]
+    pub from: String,
+    /// The period's end; a day counts whole
+    #[arg(long, value_name = "WHEN")]
+    pub to: String,
+    /// The folder to write into; made where there is none
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// The time zone of days and times, by its IANA name
+    #[arg(long, default_value = "UTC", value_name = "ZONE")]
+    pub tz: String,
+    /// A folder of queries that adds to the built-in ones and overrides them
+    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
+    pub queries: Option<PathBuf>,
+    /// What IAM says of access keys: a file of an earlier answer, or `ask` to ask IAM now
+    #[arg(long, value_name = "FILE|ask")]
+    pub iam: Option<String>,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// `run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The config file
+    #[arg(long, value_name = "FILE", env = "TRAILWARDEN_CONFIG")]
+    pub config: PathBuf,
+    /// End after one round of everything, as a scheduled job would want
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// `config`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What to do with a config file.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Write a first one, with every section explained
+    Init {
+        /// Where to; it must not be there yet
+        #[arg(default_value = "trailwarden.toml")]
+        file: PathBuf,
+    },
+    /// Read one, and say what is wrong with it
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// `completions`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub shell: Shell,
+}

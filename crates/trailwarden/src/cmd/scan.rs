@@ -1,0 +1,108 @@
+//! `scan`: all detections once over log objects, and what was and was not read.
+
+use std::io::Write;
+
+use futures::StreamExt;
+use serde_json::json;
+use trail_detect::{Detector, Finding, Rules, Settings};
+use trail_query::{Config, Coverage, Engine, LogInput};
+
+use super::{library, sources, window};
+use crate::args::{DetectArgs, ScanArgs};
+use crate::exit::{Status, usage};
+use crate::progress::Progress;
+use crate::{clock, findings};
+
+/// Reads, detects, prints.
+pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
+    let aws = args.aws.config();
+    let window = window(&args.window)?;
+    let sources = sources(&args.logs, &aws, window)?;
+    let rules = Rules::load(&library(args.detect.queries.as_deref())?).map_err(usage)?;
+    let mut detector = Detector::new(&rules, settings(&args.detect)).await.map_err(usage)?;
+
+    let engine = Engine::new(Config { threads: args.threads, ..Config::default() })?;
+    let logs = engine.attach_logs(LogInput::from(sources)).await?;
+    let progress = Progress::new("scan");
+    let mut events = engine.sql("SELECT * FROM cloudtrail").await?;
+    while let Some(batch) = events.next().await {
+        detector.observe(&batch?)?;
+        let seen = logs.coverage();
+        progress.set(seen.read + seen.partial + seen.failed, seen.objects, seen.events);
+    }
+    drop(events);
+    let outcome = detector.finish().await?;
+    progress.end();
+    for problem in &outcome.problems {
+        tracing::warn!(
+            rule = problem.rule,
+            count = problem.count,
+            reason = problem.reason,
+            "a detection could not be told for some events"
+        );
+    }
+
+    let coverage = logs.coverage();
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        for finding in &outcome.findings {
+            writeln!(out, "{}", serde_json::to_string(finding)?)?;
+        }
+        writeln!(out, "{}", summary(&coverage, &outcome.findings))?;
+    } else {
+        findings::table(&mut out, &outcome.findings, None)?;
+        print_summary(&mut out, &coverage, &outcome.findings)?;
+    }
+    if coverage.objects == 0 && coverage.failed > 0 {
+        anyhow::bail!("nothing could be read: {}", coverage.failures.first().map_or("", |(_, reason)| reason.as_str()));
+    }
+    let asked = args.fail_on.is_some_and(|least| outcome.findings.iter().any(|finding| finding.severity >= least));
+    Ok(if asked { Status::Findings } else { Status::Fine })
+}
+
+fn settings(args: &DetectArgs) -> Settings {
+    Settings {
+        home_accounts: args.home_accounts.iter().cloned().collect(),
+        trusted_accounts: args.trusted_accounts.iter().cloned().collect(),
+        org_id: args.org_id.clone(),
+        only: args.only.clone(),
+        group: !args.no_group,
+        now_us: Some(clock::now().as_microsecond()),
+        ..Settings::default()
+    }
+}
+
+fn summary(coverage: &Coverage, findings: &[Finding]) -> serde_json::Value {
+    let time = |us: i64| findings::time(Some(us));
+    json!({"summary": {
+        "objects": coverage.objects,
+        "read": coverage.read,
+        "partial": coverage.partial,
+        "failed": coverage.failed,
+        "digests": coverage.digests,
+        "events": coverage.events,
+        "duplicates": coverage.duplicates,
+        "rejects": coverage.rejects,
+        "first": coverage.span.map(|(first, _)| time(first)),
+        "last": coverage.span.map(|(_, last)| time(last)),
+        "reasons": coverage.reasons,
+        "complete": coverage.complete,
+        "findings": findings.len(),
+    }})
+}
+
+fn print_summary(out: &mut impl Write, coverage: &Coverage, findings: &[Finding]) -> std::io::Result<()> {
+    writeln!(out, "{}", findings::tally(findings))?;
+    writeln!(out, "{coverage}")?;
+    let mut reasons: Vec<_> = coverage.reasons.iter().collect();
+    reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), reason));
+    for (reason, count) in reasons.into_iter().take(10) {
+        writeln!(out, "  {count} times: {}", trail_query::write::visible(reason))?;
+    }
+    for reject in coverage.samples.iter().take(5) {
+        let record = reject.record.map_or_else(String::new, |record| format!(" record {record}"));
+        let line = format!("{}{record} byte {}: {}", reject.object, reject.offset, reject.reason);
+        writeln!(out, "  rejected: {}", trail_query::write::visible(&line))?;
+    }
+    Ok(())
+}

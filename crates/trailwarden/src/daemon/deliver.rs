@@ -1,0 +1,74 @@
+//! The daemon's deliveries: what is due in the outbox goes out, again and again until its channel takes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use trail_notify::{ErrorKind, NotifyError, Report};
+
+use super::House;
+use crate::clock;
+
+/// The outbox is looked at this often even if nothing is known to be due.
+const LONGEST: Duration = Duration::from_secs(60);
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// Delivers until told to stop.
+pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
+    while !house.cancel.is_cancelled() {
+        let wait = match due(&house).await {
+            Ok(wait) => wait,
+            Err(error) if error.kind() == ErrorKind::Retry => {
+                tracing::warn!(%error, "the outbox could not be worked, and will be tried again");
+                LONGEST
+            }
+            Err(error) => return Err(error.into()),
+        };
+        tokio::select! {
+            () = house.cancel.cancelled() => {}
+            () = house.noticed.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Delivers what is due, and gives the time until more is.
+async fn due(house: &House) -> Result<Duration, NotifyError> {
+    let report = house.notifier.deliver_due(clock::now()).await?;
+    tell(&report);
+    Ok(wait(house).await?.unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
+}
+
+/// The time until the next delivery is due; none when nothing waits.
+async fn wait(house: &House) -> Result<Option<Duration>, NotifyError> {
+    let next = house.notifier.next_due().await?;
+    Ok(next.map(|next| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default()))
+}
+
+/// Delivers until nothing waits, or what waits failed and is to be tried later.
+pub(super) async fn all(house: &House) -> anyhow::Result<()> {
+    while let Some(wait) = wait(house).await? {
+        tokio::select! {
+            () = house.cancel.cancelled() => return Ok(()),
+            () = tokio::time::sleep(wait) => {}
+        }
+        let report = house.notifier.deliver_due(clock::now()).await?;
+        tell(&report);
+        if report.failed > 0 {
+            anyhow::bail!("{} messages were not taken by their channels; they wait in the outbox", report.failed);
+        }
+    }
+    Ok(())
+}
+
+fn tell(report: &Report) {
+    if report.sent + report.failed + report.dead > 0 {
+        tracing::info!(
+            sent = report.sent,
+            failed = report.failed,
+            dead = report.dead,
+            pending = report.pending,
+            "delivered"
+        );
+    }
+}

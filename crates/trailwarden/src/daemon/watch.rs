@@ -1,0 +1,104 @@
+//! The daemon's detections: what was committed since the last look, findings into the lake, and from there to the outbox.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use trail_detect::{Advanced, DetectError, ErrorKind, Finding, Watch, findings_from_batch};
+use trail_query::Engine;
+
+use super::House;
+use crate::clock;
+use crate::notice::notice;
+
+/// Windows and baselines read whole days, so they are computed at most this often.
+const WINDOWS_EVERY: Duration = Duration::from_secs(120);
+/// Findings of this time are shown to the outbox when the daemon starts: a crash may have come between lake and outbox, and
+/// what it has sent it knows.
+const SHOWN_AGAIN: &str = "SELECT * FROM findings WHERE updated_at > now() - INTERVAL '7 days'";
+
+/// Watches until told to stop.
+pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
+    let watch = start(&house).await?;
+    let mut windows_at: Option<Instant> = None;
+    while !house.cancel.is_cancelled() {
+        let windows = windows_at.is_none_or(|at| at.elapsed() >= WINDOWS_EVERY);
+        match look(&house, &watch, windows).await {
+            Ok(()) if windows => windows_at = Some(Instant::now()),
+            Ok(()) => {}
+            Err(error) if may_pass(&error) => {
+                tracing::warn!(error = format!("{error:#}"), "detection failed, and will be done again");
+            }
+            Err(error) => return Err(error),
+        }
+        tokio::select! {
+            () = house.cancel.cancelled() => {}
+            () = house.grown.notified() => {}
+            () = tokio::time::sleep(house.settings.poll) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Looks at all there is, once.
+pub(super) async fn catch_up(house: &House) -> anyhow::Result<()> {
+    let watch = start(house).await?;
+    look(house, &watch, true).await
+}
+
+async fn start(house: &House) -> anyhow::Result<Watch> {
+    let mut settings = house.settings.detect.clone();
+    settings.now_us = Some(clock::now().as_microsecond());
+    let watch = Watch::new(&house.library, settings).await?;
+    let engine = engine(house).await?;
+    let batches = engine.sql(SHOWN_AGAIN).await?.collect().await?;
+    let findings: Vec<Finding> = batches.iter().flat_map(findings_from_batch).collect();
+    submit(house, &findings).await?;
+    Ok(watch)
+}
+
+fn may_pass(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<DetectError>().is_none_or(|error| error.kind() != ErrorKind::GiveUp)
+}
+
+async fn engine(house: &House) -> anyhow::Result<Engine> {
+    house.lake.refresh().await?;
+    let engine = Engine::new(house.settings.query.clone())?;
+    engine.attach_lake(&house.lake).await?;
+    Ok(engine)
+}
+
+async fn look(house: &House, watch: &Watch, windows: bool) -> anyhow::Result<()> {
+    let engine = engine(house).await?;
+    let now = clock::now().as_microsecond();
+    tell(house, watch.advance(&house.lake, &engine, now).await?).await?;
+    if windows {
+        tell(house, watch.advance_windows(&house.lake, &engine, now).await?).await?;
+    }
+    Ok(())
+}
+
+async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
+    for problem in &advanced.problems {
+        tracing::warn!(
+            rule = problem.rule,
+            count = problem.count,
+            reason = problem.reason,
+            "a detection could not be told for some events"
+        );
+    }
+    submit(house, &advanced.findings).await
+}
+
+async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let now = clock::now();
+    let notices = findings.iter().map(|finding| notice(finding, &house.rules, now)).collect();
+    let submitted = house.notifier.submit(notices, now).await?;
+    if submitted.queued > 0 {
+        tracing::info!(findings = submitted.queued, "found");
+        house.noticed.notify_one();
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Findings for people: a table on the terminal, the gravest first.
+
+use std::io::Write;
+
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use trail_detect::{Finding, Severity};
+use trail_query::write::visible;
+
+/// Writes the findings as a table; nothing if there are none.
+pub(crate) fn table(out: &mut impl Write, findings: &[Finding], width: Option<u16>) -> std::io::Result<()> {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.load_preset(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = width {
+        table.set_width(width);
+    }
+    table.set_header(["severity", "what", "who", "events", "first", "last", "detection"]);
+    for finding in findings {
+        table.add_row([
+            severity(finding.severity),
+            Cell::new(visible(&finding.title)),
+            Cell::new(visible(finding.principal.as_deref().unwrap_or("-"))),
+            Cell::new(finding.count).set_alignment(CellAlignment::Right),
+            Cell::new(time(finding.first)),
+            Cell::new(time(finding.last)),
+            Cell::new(visible(&finding.detection)),
+        ]);
+    }
+    writeln!(out, "{table}")
+}
+
+fn severity(severity: Severity) -> Cell {
+    let color = match severity {
+        Severity::Critical | Severity::High => Color::Red,
+        Severity::Medium => Color::Yellow,
+        Severity::Low => Color::Cyan,
+        Severity::Info => Color::Grey,
+    };
+    let cell = Cell::new(severity.as_str()).fg(color);
+    if severity == Severity::Critical { cell.add_attribute(Attribute::Bold) } else { cell }
+}
+
+/// A time in UTC with its offset, or a dash.
+pub(crate) fn time(us: Option<i64>) -> String {
+    us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok()).map_or_else(|| "-".to_owned(), |time| time.to_string())
+}
+
+/// How many findings there are of each severity that has any.
+pub(crate) fn tally(findings: &[Finding]) -> String {
+    let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+    let counts: Vec<String> = all
+        .into_iter()
+        .map(|severity| (severity, findings.iter().filter(|finding| finding.severity == severity).count()))
+        .filter(|&(_, count)| count > 0)
+        .map(|(severity, count)| format!("{count} {}", severity.as_str()))
+        .collect();
+    if counts.is_empty() {
+        "no findings".to_owned()
+    } else {
+        format!("{} findings: {}", findings.len(), counts.join(", "))
+    }
+}

@@ -1,0 +1,23 @@
+//! Log lines of the program itself, to standard error: readable alone, with fields to search by.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{LogArgs, LogFormat};
+
+/// Starts logging as the arguments ask. Results never go this way: standard output is theirs alone.
+pub(crate) fn start(args: &LogArgs) {
+    // A level alone is meant for our own lines: the libraries below us say far more at `info` than a person wants.
+    let wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { format!("warn,trail={}", args.log) };
+    let filter = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    match args.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}

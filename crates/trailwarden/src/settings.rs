@@ -1,0 +1,225 @@
+//! The config file of `run`: the settings of all crates put together, and checked once.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Deserialize;
+use trail_source::{AwsConfig, SourceConfig};
+
+use crate::exit::usage;
+
+/// The whole file. A key that is not here is an error.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The lake: a folder or `s3://bucket/prefix`.
+    pub lake: String,
+    /// How long to wait between two passes over the sources.
+    #[serde(default = "minute", with = "span")]
+    pub poll: Duration,
+    /// Days of events older than this are dropped.
+    #[serde(default, with = "maybe_span")]
+    pub retention: Option<Duration>,
+    /// A folder of queries over the built-in ones.
+    pub queries: Option<PathBuf>,
+    /// Where log objects come from.
+    pub sources: Vec<SourceConfig>,
+    /// How they are read.
+    #[serde(default)]
+    pub ingest: trail_ingest::Config,
+    /// How they are kept.
+    #[serde(default)]
+    pub storage: trail_lake::Config,
+    /// How the lake is reached where it is on S3.
+    #[serde(default)]
+    pub aws: AwsConfig,
+    /// Limits of queries.
+    #[serde(default)]
+    pub query: trail_query::Config,
+    /// What is watched.
+    #[serde(default)]
+    pub detect: trail_detect::Settings,
+    /// Who is told.
+    #[serde(default)]
+    pub notify: trail_notify::Config,
+    /// What is reported, and when.
+    #[serde(default)]
+    pub reports: Vec<ReportSettings>,
+}
+
+/// A report on a schedule.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReportSettings {
+    /// Which report.
+    pub kind: ReportKind,
+    /// When, as five fields of cron.
+    pub schedule: Schedule,
+    /// The time zone of the schedule and of the report's days.
+    #[serde(default = "utc")]
+    pub zone: String,
+    /// How much time before the moment it is made it speaks of.
+    #[serde(with = "span")]
+    pub period: Duration,
+    /// The channels that it goes to.
+    #[serde(default)]
+    pub channels: Vec<String>,
+    /// A folder that it is written to.
+    pub out: Option<PathBuf>,
+}
+
+/// The reports that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ReportKind {
+    /// Who used what.
+    Access,
+}
+
+impl ReportKind {
+    /// Its name in files and subjects.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+        }
+    }
+}
+
+/// A cron expression that has been read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Schedule(pub croner::Cron);
+
+impl TryFrom<String> for Schedule {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        croner::Cron::from_str(&text)
+            .map(Self)
+            .map_err(|error| format!("`{text}` is no cron schedule (five fields, as in `0 7 * * 1`): {error}"))
+    }
+}
+
+fn minute() -> Duration {
+    Duration::from_secs(60)
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// A span as people write it: `30s`, `5m`, `7d`.
+fn read_span(text: &str) -> Result<Duration, String> {
+    let no = |reason: &dyn std::fmt::Display| format!("`{text}` is no span of time like `30s`, `5m` or `7d`: {reason}");
+    let span: jiff::Span = text.parse().map_err(|error| no(&error))?;
+    let seconds =
+        span.total(jiff::SpanTotal::from(jiff::Unit::Second).days_are_24_hours()).map_err(|error| no(&error))?;
+    if seconds < 1.0 {
+        return Err(no(&"it is shorter than a second"));
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|error| no(&error))
+}
+
+mod span {
+    //! Reads a span.
+    use super::{Deserialize, Duration, read_span};
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+        read_span(&String::deserialize(input)?).map_err(serde::de::Error::custom)
+    }
+}
+
+mod maybe_span {
+    //! Reads a span that need not be there.
+    use super::{Deserialize, Duration, read_span};
+
+    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<Duration>, D::Error> {
+        let text = Option::<String>::deserialize(input)?;
+        text.map(|text| read_span(&text)).transpose().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Settings {
+    /// Reads and checks a file. Every error is the writer's to mend, and names the key.
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read `{}` (make one with `trailwarden config init`)", path.display()))
+            .map_err(|error| usage(format!("{error:#}")))?;
+        Self::parse(&text).map_err(|error| usage(format!("{}: {error:#}", path.display())))
+    }
+
+    /// Reads and checks the text of a file.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let settings: Self = toml::from_str(text)?;
+        anyhow::ensure!(
+            !settings.sources.is_empty(),
+            "`sources` is empty: name at least one place that logs come from"
+        );
+        settings.notify.check()?;
+        let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();
+        for report in &settings.reports {
+            let unknown = report.channels.iter().find(|channel| !channels.contains(channel));
+            if let Some(channel) = unknown {
+                anyhow::bail!("`reports` names the channel `{channel}`, which `notify.channels` does not have");
+            }
+            jiff::tz::TimeZone::get(&report.zone)
+                .with_context(|| format!("`reports.zone`: `{}` is no time zone", report.zone))?;
+            anyhow::ensure!(
+                report.out.is_some() || !report.channels.is_empty(),
+                "a report goes nowhere: give it `channels` or `out`"
+            );
+        }
+        Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    const LEAST: &str = "lake = \"x\"\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n";
+
+    #[track_caller]
+    fn refused(more: &str, because: &str) {
+        let text = if more.starts_with('[') { format!("{LEAST}{more}") } else { format!("{more}\n{LEAST}") };
+        let error = format!("{:#}", Settings::parse(&text).expect_err(more));
+        assert!(error.contains(because), "{more}: {error}");
+    }
+
+    #[test]
+    fn the_example_is_right() {
+        let example = include_str!("../../../deploy/config.example.toml");
+        let settings = Settings::parse(example).expect("the example");
+        assert_eq!(settings.poll.as_secs(), 60);
+        // Every line that is commented out is right as well once it is not.
+        let lines: Vec<String> = example.lines().map(uncommented).collect();
+        Settings::parse(&lines.join("\n")).expect("the example with all of its lines");
+    }
+
+    /// The line, set to work if it is a setting that is commented out.
+    fn uncommented(line: &str) -> String {
+        let setting = line.strip_prefix("# ").filter(|rest| rest.starts_with('[') || rest.contains(" = "));
+        setting.unwrap_or(line).to_owned()
+    }
+
+    #[test]
+    fn typos_are_errors() {
+        Settings::parse(LEAST).expect("the least there can be");
+        refused("pol = \"1m\"", "unknown field `pol`");
+        refused("poll = \"soon\"", "`soon` is no span of time");
+        refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
+        refused("[detect]\nhome_acounts = []\n", "home_acounts");
+        refused(
+            "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",
+            "`never` is no cron schedule",
+        );
+        refused(
+            "[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\nchannels = [\"x\"]\n",
+            "channel `x`",
+        );
+        refused("[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\n", "goes nowhere");
+    }
+}

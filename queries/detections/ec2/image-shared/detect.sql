@@ -1,0 +1,21 @@
+-- title: "{principal} shared the image {target} with {who}"
+-- kind: match
+-- severity: high
+-- topics: [235, 236]
+-- mitre: [T1537]
+-- why: Whoever may use it can copy all that is on it to an account where nobody sees what happens.
+-- do: Take the permission back; ask what was on it and who owns the account.
+-- false_positives: Images and copies for other accounts of your own; name them in the settings.
+-- group_by: [account, principal, target]
+SELECT json_text(requestparameters, 'imageId') AS target,
+       CASE WHEN json_text(requestparameters, 'launchPermission.add') LIKE '%"all"%' THEN 'everybody'
+            ELSE concat('account ', coalesce(json_text(requestparameters, 'launchPermission.add.items[0].userId'), 'or organization outside')) END AS who,
+       json_text(requestparameters, 'launchPermission.add.items') AS added,
+       CASE WHEN json_text(requestparameters, 'launchPermission.add') LIKE '%"all"%' THEN 'critical' ELSE 'high' END AS severity
+FROM cloudtrail
+WHERE eventsource = 'ec2.amazonaws.com'
+  AND eventname = 'ModifyImageAttribute'
+  AND errorcode IS NULL
+  AND json_text(requestparameters, 'launchPermission.add.items') IS NOT NULL
+  AND (json_text(requestparameters, 'launchPermission.add.items[0].userId') IS DISTINCT FROM recipientaccountid)
+  AND trusted_account(json_text(requestparameters, 'launchPermission.add.items[0].userId')) IS NOT TRUE

@@ -1,0 +1,20 @@
+-- title: "{principal} shared the database snapshot {target} with {who}"
+-- kind: match
+-- severity: high
+-- topics: [296]
+-- mitre: [T1537]
+-- why: Whoever may restore it has the database.
+-- do: Take the permission back; ask who owns the account.
+-- false_positives: Copies for other accounts of your own; name them in the settings.
+-- group_by: [account, principal, target]
+SELECT coalesce(json_text(requestparameters, 'dBSnapshotIdentifier'), json_text(requestparameters, 'dBClusterSnapshotIdentifier')) AS target,
+       CASE WHEN json_text(requestparameters, 'valuesToAdd') LIKE '%"all"%' THEN 'everybody' ELSE concat('account ', json_text(requestparameters, 'valuesToAdd[0]')) END AS who,
+       CASE WHEN json_text(requestparameters, 'valuesToAdd') LIKE '%"all"%' THEN 'critical' ELSE 'high' END AS severity
+FROM cloudtrail
+WHERE eventsource = 'rds.amazonaws.com'
+  AND eventname IN ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')
+  AND errorcode IS NULL
+  AND caller <> 'aws_service'
+  AND json_text(requestparameters, 'valuesToAdd') LIKE '["%'
+  AND (json_text(requestparameters, 'valuesToAdd[0]') IS DISTINCT FROM recipientaccountid)
+  AND trusted_account(json_text(requestparameters, 'valuesToAdd[0]')) IS NOT TRUE

@@ -1,0 +1,14 @@
+-- title: "{principal} read secrets in a batch"
+-- kind: match
+-- severity: medium
+-- topics: [194, 195, 196]
+-- mitre: [T1555.006]
+-- why: BatchGetSecretValue gives twenty secrets in a call, chosen by a filter.
+-- do: Ask the owner; see which secrets the filter takes.
+-- false_positives: Programs that load their secrets at start.
+SELECT coalesce(json_text(requestparameters, 'filters'), json_text(requestparameters, 'secretIdList')) AS filters
+FROM cloudtrail
+WHERE eventsource = 'secretsmanager.amazonaws.com'
+  AND eventname = 'BatchGetSecretValue'
+  AND errorcode IS NULL
+  AND caller <> 'aws_service'
