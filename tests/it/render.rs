@@ -15,7 +15,10 @@ pub(crate) fn look(html: &str, name: &str, height: u32) {
     };
     let Some(blank) = draw(&format!("{name}-blank"), "<!doctype html><title>nothing</title>") else { return };
     let Some(drawn) = draw(name, html) else { return };
-    eprintln!("{name}: {}", drawn.path.display());
+    #[expect(clippy::print_stderr, reason = "who runs the test may want to look at the picture")]
+    {
+        eprintln!("{name}: {}", drawn.path.display());
+    }
     assert_eq!((drawn.width, drawn.height), (1000, height));
     assert!(drawn.bytes > 8 * blank.bytes, "{} bytes, a blank page has {}", drawn.bytes, blank.bytes);
 }

@@ -203,8 +203,12 @@ impl Writer {
                 self.list(length, |writer| writer.fields("resources[].", children));
             }
             _ => {
-                let time =
-                    self.dice.pick(&["2026-03-01T12:00:00Z", "1999-12-31T23:59:59.5Z", "2024-02-29T00:00:00+02:00"]);
+                let time = self.dice.pick(&[
+                    "2026-03-01T12:00:00Z",
+                    "1999-12-31T23:59:59.5Z",
+                    "2024-02-29T00:00:00+02:00",
+                    "redacted",
+                ]);
                 self.quoted(time);
             }
         }

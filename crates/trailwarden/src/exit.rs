@@ -1,5 +1,6 @@
 //! How a command ends: 0 fine, 1 findings where they were asked for, 2 usage or config, 3 failure.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 /// How a command ended that did not fail.
@@ -30,7 +31,9 @@ pub(crate) fn report(outcome: anyhow::Result<Status>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let message = format!("{error:#}");
-            eprintln!("error: {}", trail_query::write::visible(&message));
+            let shown: Vec<_> = message.lines().map(trail_query::write::visible).collect();
+            // Nobody is left to hear of it if standard error is closed.
+            let _ = writeln!(std::io::stderr(), "error: {}", shown.join("\n"));
             ExitCode::from(if error.downcast_ref::<Usage>().is_some() { 2 } else { 3 })
         }
     }

@@ -3,6 +3,9 @@
 //! This crate wires the others together and talks to people: arguments, config file, clock, progress, exit codes. It
 //! holds no rule of the business.
 
+#[macro_use]
+mod say;
+
 mod args;
 mod aws;
 mod clock;

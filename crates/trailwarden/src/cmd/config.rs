@@ -21,7 +21,7 @@ pub(crate) fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
                 .open(file)
                 .map_err(|error| usage(format!("cannot make `{}`: {error}", file.display())))?;
             created.write_all(EXAMPLE.as_bytes()).with_context(|| format!("cannot write `{}`", file.display()))?;
-            println!(
+            say!(
                 "wrote {}: name your sources and channels in it, then `trailwarden config check {}`",
                 file.display(),
                 file.display()
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
         ConfigCommand::Check { file } => {
             let settings = Settings::load(file)?;
             let rules = trail_detect::Rules::load(&library(settings.queries.as_deref())?).map_err(usage)?;
-            println!(
+            say!(
                 "{} is right: {} sources, {} detections, {} channels, {} reports",
                 file.display(),
                 settings.sources.len(),

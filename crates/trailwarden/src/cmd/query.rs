@@ -1,6 +1,6 @@
 //! `query`: one statement, its answer on standard output.
 
-use std::io::{BufWriter, IsTerminal};
+use std::io::{BufWriter, IsTerminal, Write};
 
 use trail_query::write::{Format, write};
 use trail_query::{Config, Engine, Kind};
@@ -32,7 +32,7 @@ pub(crate) async fn run(args: QueryArgs) -> anyhow::Result<Status> {
     if let Over::Logs(logs) = over {
         let coverage = logs.coverage();
         if coverage.rejects > 0 || coverage.failed > 0 || std::io::stderr().is_terminal() {
-            eprintln!("{coverage}");
+            writeln!(std::io::stderr(), "{coverage}")?;
         }
     }
     Ok(Status::Fine)

@@ -68,6 +68,7 @@ pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status
 async fn notifier(settings: &Settings) -> anyhow::Result<Notifier> {
     let mut wiring = Wiring { stdout: Some(Box::new(std::io::stdout())), ..Wiring::default() };
     for variable in settings.notify.password_variables() {
+        #[expect(clippy::disallowed_methods, reason = "the config names a variable, and this is where it is read")]
         let password = std::env::var(variable).map_err(|_| {
             usage(format!("the environment has no `{variable}`, which a channel names for its password"))
         })?;
