@@ -20,11 +20,15 @@ pub(crate) async fn run(args: RulesArgs) -> anyhow::Result<Status> {
 }
 
 fn chosen(which: &RulesWhich) -> anyhow::Result<Vec<Rule>> {
-    let rules = Rules::load(&library(which.queries.as_deref())?).map_err(usage)?;
-    let globs = globs(&which.only)?;
+    named(&Rules::load(&library(which.queries.as_deref())?).map_err(usage)?, &which.only)
+}
+
+/// The rules whose names match one of the globs, all if there are none. It is an error that there is no such rule.
+pub(super) fn named(rules: &Rules, only: &[String]) -> anyhow::Result<Vec<Rule>> {
+    let globs = globs(only)?;
     let chosen: Vec<Rule> = rules.iter().filter(|rule| globs.is_empty() || globs.is_match(&rule.id)).cloned().collect();
     if chosen.is_empty() {
-        return Err(usage(format!("no detection is named like {:?} (see `trailwarden rules list`)", which.only)));
+        return Err(usage(format!("no detection is named like {only:?} (see `trailwarden rules list`)")));
     }
     Ok(chosen)
 }

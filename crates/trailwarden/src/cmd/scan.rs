@@ -7,6 +7,7 @@ use serde_json::json;
 use trail_detect::{Detector, Finding, Rules, Settings};
 use trail_query::{Config, Coverage, Engine, LogInput};
 
+use super::rules::named;
 use super::{library, sources, window};
 use crate::args::{DetectArgs, ScanArgs};
 use crate::exit::{Status, usage};
@@ -19,6 +20,8 @@ pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
     let window = window(&args.window)?;
     let sources = sources(&args.logs, &aws, window)?;
     let rules = Rules::load(&library(args.detect.queries.as_deref())?).map_err(usage)?;
+    // A name misspelt would make the quietest of scans.
+    named(&rules, &args.detect.only)?;
     let mut detector = Detector::new(&rules, settings(&args.detect)).await.map_err(usage)?;
 
     let engine = Engine::new(Config { threads: args.threads, ..Config::default() })?;
