@@ -36,7 +36,8 @@ fn every_planted_incident_is_found() {
             let found = findings.iter().any(|finding| {
                 let events = strings(&finding["event_ids"]);
                 // A baseline over `activity` names no events, but who and when.
-                let these = events.iter().any(|id| ids.contains(id)) || events.is_empty() && finding["first"] == incident["first"];
+                let these = events.iter().any(|id| ids.contains(id))
+                    || events.is_empty() && finding["first"] == incident["first"];
                 finding["detection"] == *detection && finding["principal"] == incident["principal"] && these
             });
             assert!(found, "`{kind}` raised no `{detection}`:\n{incident}");

@@ -22,7 +22,8 @@ fn the_intruder_is_found_and_the_storm_is_not() {
     }
     let loud: Vec<&Value> =
         findings.iter().filter(|finding| !matches!(text(finding, "severity"), "info" | "low")).collect();
-    let told: Vec<String> = loud.iter().map(|finding| format!("{} {}", text(finding, "severity"), text(finding, "title"))).collect();
+    let told: Vec<String> =
+        loud.iter().map(|finding| format!("{} {}", text(finding, "severity"), text(finding, "title"))).collect();
     assert!(loud.len() <= 25, "{} findings above low:\n{}", loud.len(), told.join("\n"));
     for detection in ["enumeration", "policy-on-self", "access-key-for-self"] {
         let found = loud.iter().any(|finding| {

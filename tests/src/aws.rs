@@ -8,6 +8,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::setting;
@@ -52,6 +54,21 @@ impl Aws {
         self.call("PUT", &format!("/{bucket}/{key}"), "s3", "", bytes);
     }
 
+    /// Delivers events as CloudTrail does: one compressed log object. A name of the account, the region and the time of
+    /// delivery (`2026-03-01T10:05Z`); gives its key.
+    pub fn deliver(&mut self, bucket: &str, (account, region, time): (&str, &str, &str), events: &[Value]) -> String {
+        let day = time[..10].replace('-', "/");
+        let stamp = time.replace(['-', ':'], "");
+        let random = unique("r").replace('-', "");
+        let key = format!(
+            "AWSLogs/{account}/CloudTrail/{region}/{day}/{account}_CloudTrail_{region}_{stamp}_{random:a<16}.json.gz"
+        );
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(json!({"Records": events}).to_string().as_bytes()).expect("memory is not full");
+        self.put(bucket, &key, &packed.finish().expect("memory is not full"));
+        key
+    }
+
     /// Puts every file under a folder, named as it is there; gives how many.
     pub fn put_folder(&mut self, bucket: &str, folder: &Path) -> usize {
         let files = files(folder);
@@ -65,7 +82,8 @@ impl Aws {
     pub fn topic(&mut self, name: &str) -> Topic {
         let name = unique(name);
         let reply = self.sns(&format!("Action=CreateTopic&Name={name}"));
-        let arn = reply.split_once("<TopicArn>").and_then(|(_, rest)| rest.split_once('<')).expect("a topic").0.to_owned();
+        let arn =
+            reply.split_once("<TopicArn>").and_then(|(_, rest)| rest.split_once('<')).expect("a topic").0.to_owned();
         let queue = self.sqs("CreateQueue", &json!({"QueueName": name}));
         let url = queue["QueueUrl"].as_str().expect("a queue").to_owned();
         self.sns(&format!("Action=Subscribe&TopicArn={arn}&Protocol=sqs&Endpoint={}", arn.replace(":sns:", ":sqs:")));
@@ -143,7 +161,7 @@ impl Aws {
 }
 
 /// Every file under a folder with its path in it, in order.
-fn files(folder: &Path) -> Vec<(String, std::path::PathBuf)> {
+pub fn files(folder: &Path) -> Vec<(String, std::path::PathBuf)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -162,7 +180,7 @@ fn files(folder: &Path) -> Vec<(String, std::path::PathBuf)> {
 }
 
 /// A name that no other test of this run has, in this process or another.
-fn unique(name: &str) -> String {
+pub fn unique(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{name}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -51,7 +51,8 @@ impl Daemon {
     pub fn stop(mut self) -> (ExitStatus, Duration) {
         let asked = Instant::now();
         // No crate for one call: the standard library cannot send a signal other than SIGKILL.
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("`kill` is there");
+        let sent =
+            Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("`kill` is there");
         assert!(sent.success(), "the daemon is gone already:\n{}", self.log());
         loop {
             if let Some(status) = self.child.try_wait().expect("a child of ours") {

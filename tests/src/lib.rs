@@ -13,7 +13,7 @@ mod sandbox;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use aws::{Aws, Queue, Topic};
+pub use aws::{Aws, Queue, Topic, files, unique};
 pub use browser::{Picture, picture};
 pub use daemon::Daemon;
 pub use mail::{Mail, mails, smtp_channel};

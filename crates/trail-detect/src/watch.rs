@@ -61,6 +61,16 @@ impl Watch {
         })
     }
 
+    /// The version of `cloudtrail` up to which both passes have seen everything; 0 if one has yet to begin. The log behind it
+    /// is still needed.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub async fn seen(lake: &Lake) -> Result<u64, DetectError> {
+        let (matches, windows) = (lake.cursor(MATCHES).await?, lake.cursor(WINDOWS).await?);
+        Ok(matches.unwrap_or(0).min(windows.unwrap_or(0)))
+    }
+
     /// Takes IAM's word on access keys for the passes to come, in place of what was known.
     pub fn access_keys(&mut self, batch: RecordBatch) {
         self.access_keys = Some(batch);

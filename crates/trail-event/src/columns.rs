@@ -198,7 +198,6 @@ impl Columns {
         self.timed.get(row).then(|| self.times[row])
     }
 
-
     pub(crate) fn set_listed(&mut self, row: usize) {
         self.listed.set(row);
     }
@@ -372,7 +371,9 @@ impl Parts {
                 Arc::new(ListArray::new(item.clone(), offsets, Arc::new(values), listed.nulls(rows)))
             }
             Shape::Number => Arc::new(Int32Array::from(self.numbers.take().expect(ONCE))),
-            Shape::Ingested => Arc::new(TimestampMicrosecondArray::from_value(self.ingested, rows).with_timezone("UTC")),
+            Shape::Ingested => {
+                Arc::new(TimestampMicrosecondArray::from_value(self.ingested, rows).with_timezone("UTC"))
+            }
         }
     }
 

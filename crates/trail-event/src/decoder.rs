@@ -109,7 +109,8 @@ impl Decoder {
     /// `object` is the address that rows and rejects bear, `ingested` the time of ingest in microseconds since 1970.
     /// Never fails: what is wrong with the object is told by [`Decoded::rejects`].
     pub fn decode(&mut self, object: &str, ingested: i64, bytes: &[u8]) -> Decoded {
-        let inflated = inflate(&mut self.decompressor, &mut self.spares, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
+        let inflated =
+            inflate(&mut self.decompressor, &mut self.spares, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
         let length = inflated.padded.len() - PADDING;
         let mut decoded = Decoded { inflated_bytes: length as u64, ..Decoded::default() };
         if self.hash && inflated.fault.is_none() {

@@ -235,7 +235,10 @@ impl<'a> Pass<'a> {
         if text.byte(at) == b']' {
             return Next::At(at + 1);
         }
+        // Went on behind something broken, so that the list's own end may have been missed.
+        let mut resumed = false;
         loop {
+            let element = at;
             let next = match text.byte(at) {
                 b'{' => self.item(text, at, depth, false, out),
                 b'[' if depth < MAX_WRAPPERS => self.list(text, at, depth + 1, out),
@@ -250,7 +253,7 @@ impl<'a> Pass<'a> {
             at = match next {
                 Next::At(end) => text.blank(end),
                 Next::Resume(to) => {
-                    at = to;
+                    (at, resumed) = (to, true);
                     continue;
                 }
                 Next::Lost => return Next::Lost,
@@ -258,21 +261,32 @@ impl<'a> Pass<'a> {
             match text.byte(at) {
                 b']' => return Next::At(at + 1),
                 b',' => at = text.blank(at + 1),
-                _ if at >= text.end() => return self.ends_inside(text, out),
+                _ if at >= text.end() => {
+                    if !resumed {
+                        self.ends_inside(text, out);
+                    }
+                    // A list inside the last record that lacks its end has taken the records behind it for its own.
+                    match self.landmarks.swallowed(text, element) {
+                        Some(inner) => (at, resumed, self.broken) = (inner, true, true),
+                        None => return Next::Lost,
+                    }
+                }
                 b'{' => {
                     if !self.broken {
                         self.reject(text, (at, at), false, "`,` is missing between records", out);
                     }
                 }
                 _ => {
-                    let next = self.resume(text, Gap { start: at, at });
+                    // What seemed a string may have been the end of one and the beginning of a record.
+                    let start = if text.byte(element) == b'"' { element } else { at };
+                    let next = self.resume(text, Gap { start, at });
                     if !self.broken {
                         let to = if let Next::Resume(to) = next { to } else { text.end() };
                         self.reject(text, (at, to), false, "`,` or `]` is missing behind a record", out);
                         self.broken = true;
                     }
                     match next {
-                        Next::Resume(to) => at = to,
+                        Next::Resume(to) => (at, resumed) = (to, true),
                         _ => return Next::Lost,
                     }
                 }

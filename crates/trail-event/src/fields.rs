@@ -173,7 +173,8 @@ impl Plan {
                 let full = format!("{path}{name}");
                 let (shape, action) = self.place(field, &full, bits);
                 let ours = path.is_empty()
-                    && (name.starts_with('_') || ["principal", "caller", "denied", "network", "agent"].contains(&name.as_str()));
+                    && (name.starts_with('_')
+                        || ["principal", "caller", "denied", "network", "agent"].contains(&name.as_str()));
                 if let Some(action) = action.filter(|_| !ours) {
                     insert(&mut self.objects[object], name, action, bits);
                 }
@@ -189,7 +190,10 @@ impl Plan {
                 self.texts += 1;
                 self.paths.insert(full.to_owned(), column);
                 let json = JSON_COLUMNS.contains(&full)
-                    || matches!(full, "useridentity.sessioncontext.webidfederationdata.attributes" | "addendum.updatedfields");
+                    || matches!(
+                        full,
+                        "useridentity.sessioncontext.webidfederationdata.attributes" | "addendum.updatedfields"
+                    );
                 (Shape::Text(column), Some(if json { Action::Json(column) } else { Action::Text(column) }))
             }
             DataType::Boolean => {

@@ -106,7 +106,10 @@ fn is_whole(bytes: &[u8], text: &[u8]) -> bool {
 }
 
 fn too_large(cap: usize) -> Inflated {
-    Inflated::new(Vec::new(), Some(format!("holds more than {cap} bytes of text (raise `max_inflated_bytes` to read it)")))
+    Inflated::new(
+        Vec::new(),
+        Some(format!("holds more than {cap} bytes of text (raise `max_inflated_bytes` to read it)")),
+    )
 }
 
 /// All members in turn, keeping what came before a fault.

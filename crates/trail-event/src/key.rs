@@ -53,11 +53,13 @@ fn uuid(text: &[u8]) -> Option<u128> {
     if text.len() != 36 || [8, 13, 18, 23].iter().any(|&at| text[at] != b'-') {
         return None;
     }
-    text.iter().filter(|&&byte| byte != b'-').try_fold((0_u128, 0), |(value, count), &byte| {
-        Some((value << 4 | u128::from(char::from(byte).to_digit(16)?), count + 1))
-    })
-    .filter(|&(_, count)| count == 32)
-    .map(|(value, _)| value)
+    text.iter()
+        .filter(|&&byte| byte != b'-')
+        .try_fold((0_u128, 0), |(value, count), &byte| {
+            Some((value << 4 | u128::from(char::from(byte).to_digit(16)?), count + 1))
+        })
+        .filter(|&(_, count)| count == 32)
+        .map(|(value, _)| value)
 }
 
 #[cfg(test)]

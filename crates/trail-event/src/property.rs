@@ -82,7 +82,8 @@ impl Writer {
 
     fn text(&mut self) -> String {
         let length = self.dice.pick(&[0, 1, 3, 11, 12, 13, 16, 30, 63, 64, 90]);
-        let words = ["a", "Z", "-", "/", "\"", "\\", "{", "}", "[", "]", ":", ",", "\n", "\u{1}", "é", "😀", "\u{fffd}", "7"];
+        let words =
+            ["a", "Z", "-", "/", "\"", "\\", "{", "}", "[", "]", ":", ",", "\n", "\u{1}", "é", "😀", "\u{fffd}", "7"];
         (0..length).map(|_| if self.dice.one_in(3) { self.dice.pick(&words) } else { "x" }).collect()
     }
 
@@ -169,7 +170,9 @@ impl Writer {
             .map(|field| match field {
                 Some(field) => {
                     let upper = self.dice.roll(4);
-                    let cased = |(at, letter): (usize, char)| if at > 3 && at % 4 == upper { letter.to_ascii_uppercase() } else { letter };
+                    let cased = |(at, letter): (usize, char)| {
+                        if at > 3 && at % 4 == upper { letter.to_ascii_uppercase() } else { letter }
+                    };
                     field.name().chars().enumerate().map(cased).collect()
                 }
                 None => format!("unknown{}", self.text()),
@@ -200,7 +203,12 @@ impl Writer {
                 self.list(length, |writer| writer.fields("resources[].", children));
             }
             _ => {
-                let time = self.dice.pick(&["2026-03-01T12:00:00Z", "1999-12-31T23:59:59.5Z", "2024-02-29T00:00:00+02:00"]);
+                let time = self.dice.pick(&[
+                    "2026-03-01T12:00:00Z",
+                    "1999-12-31T23:59:59.5Z",
+                    "2024-02-29T00:00:00+02:00",
+                    "redacted",
+                ]);
                 self.quoted(time);
             }
         }
@@ -234,7 +242,8 @@ fn walked(plan: &mut Plan, json: &str) -> RecordBatch {
 
 fn seconded(plan: &mut Plan, json: &str) -> RecordBatch {
     let mut columns = Columns::new(plan, 1);
-    second::read(json.as_bytes(), plan, &mut columns, &mut Vec::new(), 0).unwrap_or_else(|error| panic!("{error:?}: {json}"));
+    second::read(json.as_bytes(), plan, &mut columns, &mut Vec::new(), 0)
+        .unwrap_or_else(|error| panic!("{error:?}: {json}"));
     columns.end_row(0);
     columns.finish(plan, &Buffer::from_vec(vec![0_u8; PADDING]), 0)
 }
@@ -249,7 +258,9 @@ fn assert_same(path: &str, one: &ArrayRef, other: &ArrayRef, json: &str) {
     } else if is_json(path.trim_end_matches('.')) {
         let parsed = |array: &ArrayRef| -> Option<Value> {
             let texts = array.as_string_view();
-            texts.is_valid(0).then(|| serde_json::from_str(texts.value(0)).unwrap_or_else(|error| panic!("{error}: {json}")))
+            texts
+                .is_valid(0)
+                .then(|| serde_json::from_str(texts.value(0)).unwrap_or_else(|error| panic!("{error}: {json}")))
         };
         assert_eq!(parsed(one), parsed(other), "{path} of {json}");
     } else {

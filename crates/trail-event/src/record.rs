@@ -146,14 +146,7 @@ impl Reading<'_> {
         self.extra.extend_from_slice(self.text.slice(value.0, value.1));
     }
 
-    fn value(
-        &mut self,
-        table: Table,
-        action: Action,
-        key: usize,
-        at: usize,
-        seen: &mut u128,
-    ) -> Result<usize, Fault> {
+    fn value(&mut self, table: Table, action: Action, key: usize, at: usize, seen: &mut u128) -> Result<usize, Fault> {
         let text = self.text;
         let first = text.byte(at);
         if first == b'n' {
@@ -188,14 +181,20 @@ impl Reading<'_> {
                 Ok(end)
             }
             Action::Time => {
-                // A time that is none leaves the column empty and the text in `_extra`: an event is worth more than its date.
-                let end = text.skip(at)?;
-                let written = if first == b'"' { text.slice(at + 1, end - 1) } else { b"" };
+                if first != b'"' {
+                    return self.wrong(key, at, "a time");
+                }
+                let end = text.string(at + 1)?.0;
+                let written = text.slice(at + 1, end);
                 match time::parse(written).or_else(|| time::parse(&plain(written))) {
                     Some(micros) => self.columns.set_time(self.row, micros),
-                    None => self.keep((key, text.string(key)?.0), table, (at, end)),
+                    // An event is an event, whenever it was: somebody redacted this, or no calendar has the day.
+                    None => {
+                        let key_end = text.string(key)?.0;
+                        self.keep((key, key_end), table, (at, end + 1));
+                    }
                 }
-                Ok(end)
+                Ok(end + 1)
             }
             Action::Group(group, object) => {
                 if first != b'{' {

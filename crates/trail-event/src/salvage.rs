@@ -86,9 +86,11 @@ impl Landmarks {
         let behind = (gap.start + 1).min(text.end());
         let at = gap.at.clamp(behind, text.end());
         // What stands before the fault was read as part of the broken piece, whole records perhaps.
-        let swallowed = memmem::find(text.slice(behind, at), &self.opening).map(|found| behind + found);
+        let swallowed = self.opening_between(text, behind, at);
         let lines = memmem::find_iter(text.slice(gap.start, at), b"\n{").map(|found| gap.start + found + 1);
-        let line = lines.take_while(|&line| swallowed.is_none_or(|other| line < other)).find(|&line| accept(&self.opening, line));
+        let line = lines
+            .take_while(|&line| swallowed.is_none_or(|other| line < other))
+            .find(|&line| accept(&self.opening, line));
         if let Some(found) = line.or(swallowed) {
             return Some(found);
         }
@@ -106,6 +108,18 @@ impl Landmarks {
         }
         self.barren = from;
         None
+    }
+
+    /// Where a record seems to begin inside the record at `start`, which reaches to the end of the text.
+    pub(crate) fn swallowed(&self, text: Text<'_>, start: usize) -> Option<usize> {
+        text.slice(start, text.end())
+            .starts_with(&self.opening)
+            .then(|| self.opening_between(text, start + 1, text.end()))
+            .flatten()
+    }
+
+    fn opening_between(&self, text: Text<'_>, from: usize, to: usize) -> Option<usize> {
+        memmem::find(text.slice(from, to), &self.opening).map(|found| from + found)
     }
 
     /// Whether the object at `start` has two fields of a record among its first members, or begins like a known wrapper.

@@ -24,7 +24,13 @@ pub(crate) enum Unread {
 }
 
 /// Reads one record into row `row`. On an error the row must be undone.
-pub(crate) fn read(bytes: &[u8], plan: &mut Plan, columns: &mut Columns, extra: &mut Vec<u8>, row: usize) -> Result<(), Unread> {
+pub(crate) fn read(
+    bytes: &[u8],
+    plan: &mut Plan,
+    columns: &mut Columns,
+    extra: &mut Vec<u8>,
+    row: usize,
+) -> Result<(), Unread> {
     extra.clear();
     let mut copy = bytes.to_vec();
     let tape = simd_json::to_tape(&mut copy).map_err(|_| Unread::Json)?;
@@ -66,35 +72,33 @@ impl<'json> Reading<'_, 'json> {
                 Table::Object(number) => &mut self.plan.objects[number],
                 Table::Resource(_) => &mut self.plan.resource,
             };
-            let value = self.nodes.get(at + 1).copied();
-            let fits = |action| match (action, value) {
-                (Action::Time, Some(Node::Static(StaticNode::Null))) => true,
-                (Action::Time, Some(Node::String(text))) => time::parse(text.as_bytes()).is_some(),
-                (Action::Time, _) => false,
-                _ => true,
-            };
-            at = match object.find(FIRST, key.as_bytes()).filter(|&number| fits(object.key(number).action)) {
+            at = match object.find(FIRST, key.as_bytes()) {
                 Some(number) => {
                     let &Key { action, bit, .. } = object.key(number);
                     if *seen & bit != 0 {
                         return Err(Unread::Record);
                     }
                     *seen |= bit;
-                    self.value(table, action, at + 1, seen)?
+                    self.value(table, action, key, at + 1, seen)?
                 }
                 None => {
                     let path = format!("{}{key}", object.path);
-                    self.extra.push(b',');
-                    string(&path, self.extra)?;
-                    self.extra.push(b':');
-                    write(self.nodes, at + 1, 0, self.extra)?
+                    self.keep(&path, at + 1)?
                 }
             };
         }
         Ok(at)
     }
 
-    fn value(&mut self, table: Table, action: Action, at: usize, seen: &mut u128) -> Result<usize, Unread> {
+    /// Notes the member whose value is the node `at` under its path, and gives the node behind it.
+    fn keep(&mut self, path: &str, at: usize) -> Result<usize, Unread> {
+        self.extra.push(b',');
+        string(path, self.extra)?;
+        self.extra.push(b':');
+        write(self.nodes, at, 0, self.extra)
+    }
+
+    fn value(&mut self, table: Table, action: Action, key: &str, at: usize, seen: &mut u128) -> Result<usize, Unread> {
         let node = self.node(at)?;
         if node == Node::Static(StaticNode::Null) {
             return Ok(at + 1);
@@ -125,7 +129,10 @@ impl<'json> Reading<'_, 'json> {
                 Ok(at + 1)
             }
             (Action::Time, Node::String(text)) => {
-                self.columns.set_time(self.row, time::parse(text.as_bytes()).ok_or(Unread::Record)?);
+                match time::parse(text.as_bytes()) {
+                    Some(micros) => self.columns.set_time(self.row, micros),
+                    None => drop(self.keep(key, at)?),
+                }
                 Ok(at + 1)
             }
             (Action::Group(group, object), Node::Object { .. }) => {

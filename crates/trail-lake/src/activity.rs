@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, AsArray, BooleanArray, Date32Builder, Int64Builder, RecordBatch, StringViewArray, StringViewBuilder,
+    Array, AsArray, BooleanArray, Date32Builder, Int64Builder, RecordBatch, StringViewArray,
     TimestampMicrosecondBuilder,
 };
+use arrow::compute::interleave;
 use arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use hashbrown::HashTable;
 
@@ -29,6 +30,7 @@ pub(crate) const KEYS: [&str; 10] = [
 /// One use's count and span, and where the values that it is counted by stand.
 #[derive(Debug)]
 struct Sum {
+    hash: u64,
     batch: u32,
     row: u32,
     day: Option<i32>,
@@ -49,17 +51,19 @@ pub struct Activity {
     hasher: ahash::RandomState,
 }
 
-/// Rows are the same use when day and all texts are equal; null and empty are two.
-fn same(batches: &[Texts], sum: &Sum, day: Option<i32>, texts: &Texts, row: usize) -> bool {
-    let other = &batches[sum.batch as usize];
-    sum.day == day
-        && texts.iter().zip(other).all(|(texts, others)| {
-            let at = sum.row as usize;
-            match (texts.is_valid(row), others.is_valid(at)) {
-                (true, true) => texts.value(row) == others.value(at),
-                (valid, other) => valid == other,
-            }
-        })
+/// The columns of [`KEYS`] that uses are hashed by: the others follow from them, or have few values.
+const HASHED: [usize; 4] = [1, 5, 7, 8];
+/// The longest text that a view holds itself, in bytes (Arrow's format).
+const INLINE: u32 = 12;
+
+/// Whether two rows have the same text. Null and empty are two.
+fn same(texts: &StringViewArray, row: usize, others: &StringViewArray, other: usize) -> bool {
+    if texts.is_null(row) || others.is_null(other) {
+        return texts.is_null(row) && others.is_null(other);
+    }
+    // A view begins with the length and the first four bytes, so most that differ are told by half of it.
+    let (one, two) = (texts.views()[row], others.views()[other]);
+    one as u64 == two as u64 && (one == two || (one as u32 > INLINE && texts.value(row) == others.value(other)))
 }
 
 impl Activity {
@@ -116,20 +120,29 @@ impl Activity {
         let Self { batches, sums, index, hasher } = self;
         let texts = &batches[number as usize];
         let mut hashes = vec![0u64; rows];
-        for column in texts {
+        for column in HASHED.map(|column| &texts[column]) {
             for (row, hash) in hashes.iter_mut().enumerate() {
-                let text = if column.is_valid(row) { column.value(row).as_bytes() } else { &[0xff] };
-                *hash = hasher.hash_one((*hash, text));
+                let view = column.views()[row];
+                *hash = match view as u32 {
+                    _ if column.is_null(row) => hash.rotate_left(17),
+                    0..=INLINE => hasher.hash_one((*hash, view)),
+                    _ => hasher.hash_one((*hash, column.value(row).as_bytes())),
+                };
             }
         }
         for (row, hash) in hashes.into_iter().enumerate() {
             let (day, count, first, last) = of(row);
             let hash = hasher.hash_one((hash, day));
-            let found = index.find(hash, |&at| same(batches, &sums[at as usize], day, texts, row)).copied();
-            let at = found.unwrap_or_else(|| {
+            let found = index.find(hash, |&at| {
+                let sum = &sums[at as usize];
+                let others = &batches[sum.batch as usize];
+                let equal = |(one, other)| same(one, row, other, sum.row as usize);
+                sum.hash == hash && sum.day == day && texts.iter().zip(others).all(equal)
+            });
+            let at = found.copied().unwrap_or_else(|| {
                 let at = sums.len() as u32;
-                sums.push(Sum { batch: number, row: row as u32, day, count: 0, first: None, last: None });
-                index.insert_unique(hash, at, |&at| rehash(hasher, batches, &sums[at as usize]));
+                sums.push(Sum { hash, batch: number, row: row as u32, day, count: 0, first: None, last: None });
+                index.insert_unique(hash, at, |&at| sums[at as usize].hash);
                 at
             });
             let sum = &mut sums[at as usize];
@@ -139,18 +152,21 @@ impl Activity {
         }
     }
 
-    /// The sums as rows of `activity`, by day, account and principal.
-    pub fn finish(mut self) -> Result<RecordBatch, Error> {
+    /// Puts the sums in the order of day, account, principal and action, in which compacted files have them.
+    pub(crate) fn sort(&mut self) {
         let batches = &self.batches;
         let text = |sum: &Sum, column: usize| {
-            let column = &batches[sum.batch as usize][column];
-            let row = sum.row as usize;
+            let (column, row) = (&batches[sum.batch as usize][column], sum.row as usize);
             column.is_valid(row).then(|| column.value(row))
         };
         self.sums.sort_by(|a, b| {
-            let key = |sum| (0..KEYS.len()).map(move |column| text(sum, column));
-            a.day.cmp(&b.day).then_with(|| key(a).cmp(key(b)))
+            let key = |sum| [0, 1, 4, 5].map(|column| text(sum, column));
+            a.day.cmp(&b.day).then_with(|| key(a).cmp(&key(b)))
         });
+    }
+
+    /// The sums as rows of `activity`.
+    pub fn finish(self) -> Result<RecordBatch, Error> {
         let mut days = Date32Builder::with_capacity(self.sums.len());
         let mut counts = Int64Builder::with_capacity(self.sums.len());
         let mut firsts = TimestampMicrosecondBuilder::with_capacity(self.sums.len());
@@ -161,26 +177,20 @@ impl Activity {
             firsts.append_option(sum.first);
             lasts.append_option(sum.last);
         }
+        if self.batches.is_empty() {
+            return Ok(RecordBatch::new_empty(Table::Activity.schema()));
+        }
+        let rows: Vec<_> = self.sums.iter().map(|sum| (sum.batch as usize, sum.row as usize)).collect();
         let mut columns: Vec<Arc<dyn Array>> = vec![Arc::new(days.finish())];
         for column in 0..KEYS.len() {
-            let mut texts = StringViewBuilder::with_capacity(self.sums.len());
-            self.sums.iter().for_each(|sum| texts.append_option(text(sum, column)));
-            columns.push(Arc::new(texts.finish()));
+            let texts: Vec<&dyn Array> = self.batches.iter().map(|texts| &texts[column] as &dyn Array).collect();
+            columns.push(interleave(&texts, &rows)?);
         }
         columns.push(Arc::new(counts.finish()));
         columns.push(Arc::new(firsts.finish().with_timezone("UTC")));
         columns.push(Arc::new(lasts.finish().with_timezone("UTC")));
         Ok(RecordBatch::try_new(Table::Activity.schema(), columns)?)
     }
-}
-
-fn rehash(hasher: &ahash::RandomState, batches: &[Texts], sum: &Sum) -> u64 {
-    let row = sum.row as usize;
-    let hash = batches[sum.batch as usize].iter().fold(0u64, |hash, column| {
-        let text = if column.is_valid(row) { column.value(row).as_bytes() } else { &[0xff] };
-        hasher.hash_one((hash, text))
-    });
-    hasher.hash_one((hash, sum.day))
 }
 
 pub(crate) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a Arc<dyn Array>, Error> {

@@ -104,6 +104,7 @@ async fn merge(store: &Arc<dyn ObjectStore>, table: Table, files: &[Arc<ActiveFi
     if table == Table::Activity {
         let mut activity = Activity::default();
         batches.iter().try_for_each(|batch| activity.add_partials(batch))?;
+        activity.sort();
         return file::encode(table, &[activity.finish()?]);
     }
     let order: &[&str] = match table {

@@ -112,7 +112,7 @@ mod tests {
         };
         assert_eq!(check("s3://logs/a/b/"), "s3://logs/a/b/cloudtrail/ a/b/cloudtrail");
         assert_eq!(check("s3://logs"), "s3://logs/cloudtrail/ cloudtrail");
-        assert_eq!(check("/tmp"), "file:///tmp/cloudtrail/ tmp/cloudtrail");
+        assert_eq!(check("/"), "file:///cloudtrail/ cloudtrail");
         assert_eq!(check("s3:///a"), "`s3:///a` is not a lake: it names no bucket");
         assert_eq!(check("gs://a/b"), "`gs://a/b` is not a lake: only folders and `s3://bucket/prefix` can hold one");
         assert!(check("/no/such/folder").starts_with("`/no/such/folder` is not a lake: No such file"));

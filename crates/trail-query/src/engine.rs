@@ -19,7 +19,7 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 
 use crate::files::{FileSet, FilesTable};
-use crate::{Answer, Config, Library, QueryError, dialect, functions};
+use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
 
 /// Consumers that an out-of-memory error names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("3 is not 0");
@@ -206,8 +206,12 @@ impl Engine {
 }
 
 fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
-    let state =
-        SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .with_physical_optimizer_rules(lambdas::physical_rules())
+        .build();
     let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     ctx

@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod functions;
 mod lake;
+mod lambdas;
 mod library;
 mod logs;
 pub mod write;

@@ -68,7 +68,7 @@ impl Case {
         serde_json::json!({ "Records": self.events }).to_string()
     }
 
-    async fn from_logs(&self, folder: &Path) -> Report {
+    async fn over_logs(&self, folder: &Path) -> Report {
         std::fs::write(folder.join("log.json"), self.object()).unwrap();
         let location = folder.display().to_string();
         let source = SourceConfig::parse(&location, &AwsConfig::default(), Window::default()).unwrap();
@@ -77,7 +77,7 @@ impl Case {
         access_report(&engine, &library(), &self.access(Coverage::Logs { location, logs })).await.unwrap()
     }
 
-    async fn from_lake(&self, folder: &Path) -> Report {
+    async fn over_a_lake(&self, folder: &Path) -> Report {
         let location = folder.join("lake").display().to_string();
         let lake = Lake::open(&location, trail_lake::Config::default()).await.unwrap();
         let decoded = Decoder::new(Limits::default(), false).decode("/log.json", 0, self.object().as_bytes());
@@ -125,7 +125,7 @@ fn cases_hold_over_logs_and_over_a_lake() {
     for case in cases() {
         let folder = tempfile::tempdir().unwrap();
         let (logs, lake) =
-            runtime.block_on(async { (case.from_logs(folder.path()).await, case.from_lake(folder.path()).await) });
+            runtime.block_on(async { (case.over_logs(folder.path()).await, case.over_a_lake(folder.path()).await) });
         case.check(&logs, "logs");
         case.check(&lake, "lake");
         for (one, other) in logs.csvs.iter().zip(&lake.csvs) {
@@ -139,7 +139,7 @@ fn nothing_hostile_reaches_the_page_or_a_spreadsheet() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let case = cases().into_iter().find(|case| case.name.starts_with("hostile")).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let report = runtime.block_on(case.from_logs(folder.path()));
+    let report = runtime.block_on(case.over_logs(folder.path()));
     for bad in ["<script", "<img", "</title><", "onerror=alert(1)>"] {
         assert!(!report.html.contains(bad), "{bad} is on the page");
     }

@@ -10,7 +10,7 @@ use crate::aws::AwsArgs;
 /// Reads an AWS organization's CloudTrail logs, keeps them in an open lake, watches them with SQL, and reports on access.
 #[derive(Debug, Parser)]
 #[command(name = "trailwarden", version, max_term_width = 110)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     pub log: LogArgs,
     #[command(subcommand)]
@@ -19,7 +19,7 @@ pub struct Args {
 
 /// What the program says of itself.
 #[derive(Debug, clap::Args)]
-pub struct LogArgs {
+pub(crate) struct LogArgs {
     /// Which log lines to write to standard error: a level, or `crate=level` pairs
     #[arg(long, global = true, default_value = "warn", env = "TRAILWARDEN_LOG", value_name = "FILTER")]
     pub log: String,
@@ -30,7 +30,7 @@ pub struct LogArgs {
 
 /// The form of log lines.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people
     Text,
     /// One object a line
@@ -39,7 +39,7 @@ pub enum LogFormat {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run all detections once over log objects, with no lake
     Scan(ScanArgs),
     /// Take log objects into a lake, each event once
@@ -60,7 +60,7 @@ pub enum Command {
 
 /// `scan`.
 #[derive(Debug, clap::Args)]
-pub struct ScanArgs {
+pub(crate) struct ScanArgs {
     /// Folders, files or `s3://bucket/prefix`
     #[arg(required = true, value_name = "LOGS")]
     pub logs: Vec<String>,
@@ -83,7 +83,7 @@ pub struct ScanArgs {
 
 /// From when to when.
 #[derive(Debug, clap::Args)]
-pub struct WindowArgs {
+pub(crate) struct WindowArgs {
     /// From when on: a day, a time, or a span back from now (`2026-03-01`, `2026-03-01T12:00:00Z`, `14d`)
     #[arg(long, value_name = "WHEN")]
     pub from: Option<String>,
@@ -94,7 +94,7 @@ pub struct WindowArgs {
 
 /// Which detections run, and what they are told.
 #[derive(Debug, clap::Args)]
-pub struct DetectArgs {
+pub(crate) struct DetectArgs {
     /// Only detections whose name matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
@@ -120,7 +120,7 @@ pub struct DetectArgs {
 
 /// `ingest`.
 #[derive(Debug, clap::Args)]
-pub struct IngestArgs {
+pub(crate) struct IngestArgs {
     /// Folders, files or `s3://bucket/prefix`
     #[arg(required = true, value_name = "LOGS")]
     pub logs: Vec<String>,
@@ -145,7 +145,7 @@ pub struct IngestArgs {
 /// What a query or report reads.
 #[derive(Debug, clap::Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["lake", "logs"]))]
-pub struct OverArgs {
+pub(crate) struct OverArgs {
     /// A lake: a folder or `s3://bucket/prefix`
     #[arg(long, value_name = "LAKE", env = "TRAILWARDEN_LAKE")]
     pub lake: Option<String>,
@@ -156,7 +156,7 @@ pub struct OverArgs {
 
 /// `query`.
 #[derive(Debug, clap::Args)]
-pub struct QueryArgs {
+pub(crate) struct QueryArgs {
     /// One SELECT over `cloudtrail`, `activity` and the other tables
     pub sql: String,
     #[command(flatten)]
@@ -176,7 +176,7 @@ pub struct QueryArgs {
 
 /// The forms of an answer.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum FormatArg {
+pub(crate) enum FormatArg {
     Table,
     Csv,
     Json,
@@ -186,14 +186,14 @@ pub enum FormatArg {
 
 /// `rules`.
 #[derive(Debug, clap::Args)]
-pub struct RulesArgs {
+pub(crate) struct RulesArgs {
     #[command(subcommand)]
     pub command: RulesCommand,
 }
 
 /// What to do with the rules.
 #[derive(Debug, Subcommand)]
-pub enum RulesCommand {
+pub(crate) enum RulesCommand {
     /// One line a detection
     List {
         #[command(flatten)]
@@ -211,7 +211,7 @@ pub enum RulesCommand {
 
 /// Which rules.
 #[derive(Debug, clap::Args)]
-pub struct RulesWhich {
+pub(crate) struct RulesWhich {
     /// Only detections whose name matches this glob; may be given more than once
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
@@ -222,21 +222,21 @@ pub struct RulesWhich {
 
 /// `report`.
 #[derive(Debug, clap::Args)]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     #[command(subcommand)]
     pub report: ReportCommand,
 }
 
 /// The reports.
 #[derive(Debug, Subcommand)]
-pub enum ReportCommand {
+pub(crate) enum ReportCommand {
     /// Who used what, when, from where, and what was denied
     Access(AccessArgs),
 }
 
 /// `report access`.
 #[derive(Debug, clap::Args)]
-pub struct AccessArgs {
+pub(crate) struct AccessArgs {
     #[command(flatten)]
     pub over: OverArgs,
     /// The period's begin: a day, a time, or a span back from now
@@ -263,7 +263,7 @@ pub struct AccessArgs {
 
 /// `run`.
 #[derive(Debug, clap::Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// The config file
     #[arg(long, value_name = "FILE", env = "TRAILWARDEN_CONFIG")]
     pub config: PathBuf,
@@ -274,14 +274,14 @@ pub struct RunArgs {
 
 /// `config`.
 #[derive(Debug, clap::Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     pub command: ConfigCommand,
 }
 
 /// What to do with a config file.
 #[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Write a first one, with every section explained
     Init {
         /// Where to; it must not be there yet
@@ -297,7 +297,7 @@ pub enum ConfigCommand {
 
 /// `completions`.
 #[derive(Debug, clap::Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell
     pub shell: Shell,
 }

@@ -12,7 +12,7 @@ use trail_source::AwsConfig;
 /// Settings of S3 and the other AWS services.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "AWS")]
-pub struct AwsArgs {
+pub(crate) struct AwsArgs {
     /// Another endpoint than AWS's own
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
     pub endpoint_url: Option<String>,
@@ -32,7 +32,7 @@ pub struct AwsArgs {
 
 impl AwsArgs {
     /// The same as the libraries take it.
-    pub fn config(&self) -> AwsConfig {
+    pub(crate) fn config(&self) -> AwsConfig {
         AwsConfig {
             endpoint_url: self.endpoint_url.clone(),
             region: self.region.clone(),
@@ -45,13 +45,14 @@ impl AwsArgs {
 }
 
 /// The lake's own settings of S3, completed by the credentials that the AWS SDK finds: profiles, sign-in sessions, roles.
-pub async fn lake_on_s3(mut lake: trail_lake::Config, aws: &AwsConfig) -> anyhow::Result<trail_lake::Config> {
+pub(crate) async fn lake_on_s3(mut lake: trail_lake::Config, aws: &AwsConfig) -> anyhow::Result<trail_lake::Config> {
     let loaded = aws.load().await?;
     let s3 = &mut lake.s3;
     s3.endpoint_url = s3.endpoint_url.take().or_else(|| aws.endpoint_url.clone());
     s3.region = s3.region.take().or_else(|| loaded.region().map(ToString::to_string));
     s3.path_style |= aws.path_style;
-    let provider = loaded.credentials_provider().context("no AWS credentials are configured (set a profile, a role or keys)")?;
+    let provider =
+        loaded.credentials_provider().context("no AWS credentials are configured (set a profile, a role or keys)")?;
     s3.credentials = Some(Arc::new(Credentials(provider)));
     Ok(lake)
 }

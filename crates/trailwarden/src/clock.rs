@@ -1,6 +1,6 @@
 //! The one place that asks what time it is.
 
 /// Now.
-pub fn now() -> jiff::Timestamp {
+pub(crate) fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

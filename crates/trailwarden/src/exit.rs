@@ -1,10 +1,11 @@
 //! How a command ends: 0 fine, 1 findings where they were asked for, 2 usage or config, 3 failure.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     /// All is well.
     Fine,
     /// There is what was asked to be told by the exit code: findings, or rules whose cases fail.
@@ -14,15 +15,15 @@ pub enum Status {
 /// An error of the one who called: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Usage(String);
+pub(crate) struct Usage(String);
 
 /// Marks an error as the caller's to mend.
-pub fn usage(error: impl std::fmt::Display) -> anyhow::Error {
+pub(crate) fn usage(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::Error::new(Usage(error.to_string()))
 }
 
 /// Says what went wrong, if anything, and gives the exit code.
-pub fn report(outcome: anyhow::Result<Status>) -> ExitCode {
+pub(crate) fn report(outcome: anyhow::Result<Status>) -> ExitCode {
     match outcome {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
@@ -30,7 +31,9 @@ pub fn report(outcome: anyhow::Result<Status>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let message = format!("{error:#}");
-            eprintln!("error: {}", trail_query::write::visible(&message));
+            let shown: Vec<_> = message.lines().map(trail_query::write::visible).collect();
+            // Nobody is left to hear of it if standard error is closed.
+            let _ = writeln!(std::io::stderr(), "error: {}", shown.join("\n"));
             ExitCode::from(if error.downcast_ref::<Usage>().is_some() { 2 } else { 3 })
         }
     }

@@ -8,7 +8,7 @@ use trail_detect::{Finding, Severity};
 use trail_query::write::visible;
 
 /// Writes the findings as a table; nothing if there are none.
-pub fn table(out: &mut impl Write, findings: &[Finding], width: Option<u16>) -> std::io::Result<()> {
+pub(crate) fn table(out: &mut impl Write, findings: &[Finding], width: Option<u16>) -> std::io::Result<()> {
     if findings.is_empty() {
         return Ok(());
     }
@@ -44,12 +44,12 @@ fn severity(severity: Severity) -> Cell {
 }
 
 /// A time in UTC with its offset, or a dash.
-pub fn time(us: Option<i64>) -> String {
+pub(crate) fn time(us: Option<i64>) -> String {
     us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok()).map_or_else(|| "-".to_owned(), |time| time.to_string())
 }
 
 /// How many findings there are of each severity that has any.
-pub fn tally(findings: &[Finding]) -> String {
+pub(crate) fn tally(findings: &[Finding]) -> String {
     let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
     let counts: Vec<String> = all
         .into_iter()
@@ -57,5 +57,9 @@ pub fn tally(findings: &[Finding]) -> String {
         .filter(|&(_, count)| count > 0)
         .map(|(severity, count)| format!("{count} {}", severity.as_str()))
         .collect();
-    if counts.is_empty() { "no findings".to_owned() } else { format!("{} findings: {}", findings.len(), counts.join(", ")) }
+    if counts.is_empty() {
+        "no findings".to_owned()
+    } else {
+        format!("{} findings: {}", findings.len(), counts.join(", "))
+    }
 }

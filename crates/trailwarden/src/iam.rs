@@ -6,12 +6,12 @@ use trail_report::IamKey;
 use trail_source::{AwsConfig, IamSnapshot, KeyStatus, LastUse};
 
 /// Asks IAM (`ask`), or reads the file of an earlier answer.
-pub async fn snapshot(from: &str, aws: &AwsConfig) -> anyhow::Result<IamSnapshot> {
+pub(crate) async fn snapshot(from: &str, aws: &AwsConfig) -> anyhow::Result<IamSnapshot> {
     Ok(if from == "ask" { IamSnapshot::ask(aws).await? } else { IamSnapshot::load(Path::new(from))? })
 }
 
 /// The snapshot's keys as the access report takes them.
-pub fn for_report(snapshot: &IamSnapshot) -> Vec<IamKey> {
+pub(crate) fn for_report(snapshot: &IamSnapshot) -> Vec<IamKey> {
     let keys = snapshot.access_keys.iter().map(|key| IamKey {
         access_key: key.key_id.clone(),
         user_name: key.user.clone(),

@@ -7,8 +7,10 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{LogArgs, LogFormat};
 
 /// Starts logging as the arguments ask. Results never go this way: standard output is theirs alone.
-pub fn start(args: &LogArgs) {
-    let filter = EnvFilter::try_new(&args.log).unwrap_or_else(|_| EnvFilter::new("warn"));
+pub(crate) fn start(args: &LogArgs) {
+    // A level alone is meant for our own lines: the libraries below us say far more at `info` than a person wants.
+    let wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { format!("warn,trail={}", args.log) };
+    let filter = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -3,10 +3,14 @@
 //! This crate wires the others together and talks to people: arguments, config file, clock, progress, exit codes. It
 //! holds no rule of the business.
 
+#[macro_use]
+mod say;
+
 mod args;
 mod aws;
 mod clock;
 mod cmd;
+mod daemon;
 mod exit;
 mod findings;
 mod iam;
@@ -46,7 +50,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Query(command) => cmd::query::run(command).await,
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command).await,
-            Command::Run(_) => unimplemented!(),
+            Command::Run(command) => cmd::run::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),
         }

@@ -13,7 +13,7 @@ use crate::findings::time;
 const LISTED: usize = 20;
 
 /// The notice of a finding. Its id is the finding's, so that a repeat is known for one.
-pub fn notice(finding: &Finding, rules: &Rules, now: Timestamp) -> Notice {
+pub(crate) fn notice(finding: &Finding, rules: &Rules, now: Timestamp) -> Notice {
     let rule = rules.get(&finding.detection);
     let mut facts = vec![("Detection".to_owned(), finding.detection.clone())];
     let mut fact = |name: &str, value: Option<String>| facts.extend(value.map(|value| (name.to_owned(), value)));

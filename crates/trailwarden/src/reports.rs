@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use trail_report::Report;
 
 /// Writes a report's files into a folder.
-pub fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn write(report: &Report, folder: &Path) -> anyhow::Result<()> {
     let put = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);
         std::fs::write(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))

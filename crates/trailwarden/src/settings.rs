@@ -14,7 +14,7 @@ use crate::exit::usage;
 /// The whole file. A key that is not here is an error.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The lake: a folder or `s3://bucket/prefix`.
     pub lake: String,
     /// How long to wait between two passes over the sources.
@@ -53,7 +53,7 @@ pub struct Settings {
 /// A report on a schedule.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ReportSettings {
+pub(crate) struct ReportSettings {
     /// Which report.
     pub kind: ReportKind,
     /// When, as five fields of cron.
@@ -74,14 +74,14 @@ pub struct ReportSettings {
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ReportKind {
+pub(crate) enum ReportKind {
     /// Who used what.
     Access,
 }
 
 impl ReportKind {
     /// Its name in files and subjects.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Access => "access",
         }
@@ -91,7 +91,7 @@ impl ReportKind {
 /// A cron expression that has been read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Schedule(pub croner::Cron);
+pub(crate) struct Schedule(pub croner::Cron);
 
 impl TryFrom<String> for Schedule {
     type Error = String;
@@ -115,7 +115,8 @@ fn utc() -> String {
 fn read_span(text: &str) -> Result<Duration, String> {
     let no = |reason: &dyn std::fmt::Display| format!("`{text}` is no span of time like `30s`, `5m` or `7d`: {reason}");
     let span: jiff::Span = text.parse().map_err(|error| no(&error))?;
-    let seconds = span.total(jiff::SpanTotal::from(jiff::Unit::Second).days_are_24_hours()).map_err(|error| no(&error))?;
+    let seconds =
+        span.total(jiff::SpanTotal::from(jiff::Unit::Second).days_are_24_hours()).map_err(|error| no(&error))?;
     if seconds < 1.0 {
         return Err(no(&"it is shorter than a second"));
     }
@@ -143,7 +144,7 @@ mod maybe_span {
 
 impl Settings {
     /// Reads and checks a file. Every error is the writer's to mend, and names the key.
-    pub fn load(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read `{}` (make one with `trailwarden config init`)", path.display()))
             .map_err(|error| usage(format!("{error:#}")))?;
@@ -151,9 +152,12 @@ impl Settings {
     }
 
     /// Reads and checks the text of a file.
-    pub fn parse(text: &str) -> anyhow::Result<Self> {
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let settings: Self = toml::from_str(text)?;
-        anyhow::ensure!(!settings.sources.is_empty(), "`sources` is empty: name at least one place that logs come from");
+        anyhow::ensure!(
+            !settings.sources.is_empty(),
+            "`sources` is empty: name at least one place that logs come from"
+        );
         settings.notify.check()?;
         let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();
         for report in &settings.reports {
@@ -208,8 +212,14 @@ mod tests {
         refused("poll = \"soon\"", "`soon` is no span of time");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
-        refused("[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n", "`never` is no cron schedule");
-        refused("[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\nchannels = [\"x\"]\n", "channel `x`");
+        refused(
+            "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",
+            "`never` is no cron schedule",
+        );
+        refused(
+            "[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\nchannels = [\"x\"]\n",
+            "channel `x`",
+        );
         refused("[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\n", "goes nowhere");
     }
 }

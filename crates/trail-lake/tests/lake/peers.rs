@@ -33,6 +33,7 @@ print(json.dumps(seen))
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "tests are told through the environment where their servers are")]
 async fn others_see_the_same() {
     let Ok(python) = std::env::var("TRAILWARDEN_TEST_PYTHON") else {
         panic!("TRAILWARDEN_TEST_PYTHON is not set: start through `cargo xtask test`");

@@ -33,6 +33,7 @@ fn settings(endpoint: &str) -> Config {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "tests are told through the environment where their servers are")]
 async fn a_lake_on_s3_is_the_same_lake() {
     let Ok(endpoint) = std::env::var("TRAILWARDEN_TEST_AWS") else {
         panic!("TRAILWARDEN_TEST_AWS is not set: start through `cargo xtask test`");

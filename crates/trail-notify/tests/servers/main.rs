@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use trail_notify::{Config, Delivery, Notice, Notifier, Section, Severity, State, Wiring};
 
 /// What `cargo xtask test` tells its tests about the servers that it started.
+#[expect(clippy::disallowed_methods, reason = "tests are told through the environment where their servers are")]
 fn setting(name: &str) -> String {
     match std::env::var(name) {
         Ok(value) => value,

@@ -82,6 +82,31 @@ fn distinct_binds_as_people_read_it() {
 }
 
 #[test]
+fn lambdas_survive_views_and_projections() {
+    let engine = engine(LINES);
+    for (sql, expected) in [
+        (
+            "SELECT array_transform(r, x -> x.type) AS t, id FROM (SELECT eventid AS id, resources AS r, awsregion FROM cloudtrail) WHERE id = '1'",
+            "t,id\n[AWS::IAM::User],1",
+        ),
+        (
+            "SELECT count(*) AS n FROM (SELECT eventname, resources AS r FROM cloudtrail) WHERE array_length(array_filter(r, x -> x.accountid = '123456789012')) = 1",
+            "n\n1",
+        ),
+        (
+            "WITH a AS (SELECT eventtime, resources, recipientaccountid AS acc, eventid FROM cloudtrail WHERE readonly = false) SELECT eventid, array_transform(resources, x -> arn_part(x.arn, 'account')) AS accounts FROM a ORDER BY eventtime",
+            "eventid,accounts\n1,[123456789012]",
+        ),
+        (
+            "SELECT v.k, v.a, array_transform(policy_grants(v.d, v.a), g -> g.class) AS c, v.b FROM (SELECT eventname AS k, recipientaccountid AS a, coalesce(eventid, resources[1].arn) AS b, CASE WHEN eventname = 'CreateUser' THEN '{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"sts:AssumeRole\"}}' END AS d, eventtime FROM cloudtrail WHERE eventsource <> 'x') v ORDER BY v.eventtime, v.b",
+            "k,a,c,b\nCreateUser,NULL,[public],1\nGetObject,NULL,NULL,2",
+        ),
+    ] {
+        check(&engine, sql, expected);
+    }
+}
+
+#[test]
 fn times_compare_with_text() {
     let engine = engine(LINES);
     for test in [

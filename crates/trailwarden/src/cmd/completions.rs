@@ -6,7 +6,7 @@ use crate::args::{Args, CompletionsArgs};
 use crate::exit::Status;
 
 /// Prints them.
-pub fn run(args: &CompletionsArgs) -> anyhow::Result<Status> {
+pub(crate) fn run(args: &CompletionsArgs) -> anyhow::Result<Status> {
     clap_complete::generate(args.shell, &mut Args::command(), "trailwarden", &mut std::io::stdout());
     Ok(Status::Fine)
 }

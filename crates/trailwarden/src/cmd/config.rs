@@ -12,7 +12,7 @@ use crate::settings::Settings;
 const EXAMPLE: &str = include_str!("../../../../deploy/config.example.toml");
 
 /// Writes or checks.
-pub fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
+pub(crate) fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
     match &args.command {
         ConfigCommand::Init { file } => {
             let mut created = std::fs::OpenOptions::new()
@@ -21,12 +21,16 @@ pub fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
                 .open(file)
                 .map_err(|error| usage(format!("cannot make `{}`: {error}", file.display())))?;
             created.write_all(EXAMPLE.as_bytes()).with_context(|| format!("cannot write `{}`", file.display()))?;
-            println!("wrote {}: name your sources and channels in it, then `trailwarden config check {}`", file.display(), file.display());
+            say!(
+                "wrote {}: name your sources and channels in it, then `trailwarden config check {}`",
+                file.display(),
+                file.display()
+            );
         }
         ConfigCommand::Check { file } => {
             let settings = Settings::load(file)?;
             let rules = trail_detect::Rules::load(&library(settings.queries.as_deref())?).map_err(usage)?;
-            println!(
+            say!(
                 "{} is right: {} sources, {} detections, {} channels, {} reports",
                 file.display(),
                 settings.sources.len(),

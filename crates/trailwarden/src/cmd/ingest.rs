@@ -13,7 +13,7 @@ use crate::findings::time;
 use crate::progress::Progress;
 
 /// Ingests each source in turn, and says what came of it.
-pub async fn run(args: IngestArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     let aws = args.aws.config();
     let sources = sources(&args.logs, &aws, window(&args.window)?)?;
     let lake = open_lake(&args.lake, trail_lake::Config::default(), &aws, true).await?;
@@ -42,9 +42,9 @@ pub async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     }
     progress.end();
     if args.json {
-        println!("{}", summary_json(&total));
+        say!("{}", summary_json(&total));
     } else {
-        print_summary(&total);
+        print_summary(&total)?;
     }
     if total.found == 0 && !total.problems.is_empty() {
         anyhow::bail!("nothing could be read: {}", total.problems[0]);
@@ -87,19 +87,24 @@ fn summary_json(summary: &Summary) -> serde_json::Value {
     }})
 }
 
-fn print_summary(summary: &Summary) {
-    println!(
+fn print_summary(summary: &Summary) -> anyhow::Result<()> {
+    say!(
         "{} objects: {} read, {} in part, {} failed, {} seen before",
-        summary.found, summary.read, summary.partial, summary.failed, summary.skipped
+        summary.found,
+        summary.read,
+        summary.partial,
+        summary.failed,
+        summary.skipped
     );
-    println!("{} events, {} duplicates, {} rejects", summary.events, summary.duplicates, summary.rejects);
+    say!("{} events, {} duplicates, {} rejects", summary.events, summary.duplicates, summary.rejects);
     if summary.first.is_some() {
-        println!("from {} to {}", time(summary.first), time(summary.last));
+        say!("from {} to {}", time(summary.first), time(summary.last));
     }
     if !summary.whole {
-        println!("stopped before the end");
+        say!("stopped before the end");
     }
     for problem in summary.problems.iter().take(10) {
-        println!("problem: {}", trail_query::write::visible(problem));
+        say!("problem: {}", trail_query::write::visible(problem));
     }
+    Ok(())
 }

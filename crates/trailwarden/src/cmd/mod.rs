@@ -1,12 +1,13 @@
 //! The subcommands, a file each, and what several of them open in the same way.
 
-pub mod completions;
-pub mod config;
-pub mod ingest;
-pub mod query;
-pub mod report;
-pub mod rules;
-pub mod scan;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod ingest;
+pub(crate) mod query;
+pub(crate) mod report;
+pub(crate) mod rules;
+pub(crate) mod run;
+pub(crate) mod scan;
 
 use std::path::Path;
 
@@ -30,7 +31,7 @@ fn sources(logs: &[String], aws: &AwsConfig, window: Window) -> anyhow::Result<V
 }
 
 /// The built-in queries, with those of a folder over them.
-pub fn library(folder: Option<&Path>) -> anyhow::Result<Library> {
+pub(crate) fn library(folder: Option<&Path>) -> anyhow::Result<Library> {
     let library = Library::embedded().context("the built-in queries are broken")?;
     match folder {
         Some(folder) => library.with_folder(folder).map_err(usage),
@@ -39,15 +40,14 @@ pub fn library(folder: Option<&Path>) -> anyhow::Result<Library> {
 }
 
 /// Opens a lake; `create` makes it where there is none.
-pub async fn open_lake(
+pub(crate) async fn open_lake(
     location: &str,
     config: trail_lake::Config,
     aws: &AwsConfig,
     create: bool,
 ) -> anyhow::Result<Lake> {
     let config = if location.starts_with("s3://") { lake_on_s3(config, aws).await? } else { config };
-    let opened =
-        if create { Lake::open(location, config).await } else { Lake::open_existing(location, config).await };
+    let opened = if create { Lake::open(location, config).await } else { Lake::open_existing(location, config).await };
     opened.with_context(|| format!("cannot open the lake `{location}`"))
 }
 
@@ -58,7 +58,13 @@ enum Over {
 }
 
 /// Attaches the lake or the logs that the arguments name, and the library's views.
-async fn attach(engine: &Engine, over: &OverArgs, aws: &AwsConfig, window: Window, library: &Library) -> anyhow::Result<Over> {
+async fn attach(
+    engine: &Engine,
+    over: &OverArgs,
+    aws: &AwsConfig,
+    window: Window,
+    library: &Library,
+) -> anyhow::Result<Over> {
     let attached = match &over.lake {
         Some(location) if over.logs.is_empty() => {
             let lake = open_lake(location, trail_lake::Config::default(), aws, false).await?;

@@ -1,6 +1,6 @@
 //! `query`: one statement, its answer on standard output.
 
-use std::io::{BufWriter, IsTerminal};
+use std::io::{BufWriter, IsTerminal, Write};
 
 use trail_query::write::{Format, write};
 use trail_query::{Config, Engine, Kind};
@@ -11,7 +11,7 @@ use crate::args::{FormatArg, QueryArgs};
 use crate::exit::{Status, usage};
 
 /// Runs the statement. What was not read of raw logs is told on standard error.
-pub async fn run(args: QueryArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: QueryArgs) -> anyhow::Result<Status> {
     let config = Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() };
     let engine = Engine::new(config)?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library(None)?).await?;
@@ -32,7 +32,7 @@ pub async fn run(args: QueryArgs) -> anyhow::Result<Status> {
     if let Over::Logs(logs) = over {
         let coverage = logs.coverage();
         if coverage.rejects > 0 || coverage.failed > 0 || std::io::stderr().is_terminal() {
-            eprintln!("{coverage}");
+            writeln!(std::io::stderr(), "{coverage}")?;
         }
     }
     Ok(Status::Fine)

@@ -12,7 +12,7 @@ use crate::exit::{Status, usage};
 use crate::{clock, iam};
 
 /// Makes the report that the arguments name.
-pub async fn run(args: ReportArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: ReportArgs) -> anyhow::Result<Status> {
     match args.report {
         ReportCommand::Access(args) => access(args).await,
     }
@@ -38,10 +38,10 @@ async fn access(args: AccessArgs) -> anyhow::Result<Status> {
     };
     let report = access_report(&engine, &library, &Access { period, now, coverage, keys }).await?;
     crate::reports::write(&report, &args.out)?;
-    println!("{}", report.title);
+    say!("{}", report.title);
     for line in &report.summary {
-        println!("{}", trail_query::write::visible(line));
+        say!("{}", trail_query::write::visible(line));
     }
-    println!("written to {}", args.out.display());
+    say!("written to {}", args.out.display());
     Ok(Status::Fine)
 }

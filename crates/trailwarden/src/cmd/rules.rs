@@ -12,7 +12,7 @@ use crate::args::{RulesArgs, RulesCommand, RulesWhich};
 use crate::exit::{Status, usage};
 
 /// Lists the rules or runs their cases.
-pub async fn run(args: RulesArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: RulesArgs) -> anyhow::Result<Status> {
     match args.command {
         RulesCommand::List { which, json } => list(&which, json),
         RulesCommand::Test { which } => test(&which).await,
@@ -41,7 +41,7 @@ fn list(which: &RulesWhich, as_json: bool) -> anyhow::Result<Status> {
     let rules = chosen(which)?;
     if as_json {
         for rule in &rules {
-            println!(
+            say!(
                 "{}",
                 json!({
                     "id": rule.id, "service": rule.service, "title": rule.title, "kind": rule.kind.as_str(),
@@ -57,7 +57,7 @@ fn list(which: &RulesWhich, as_json: bool) -> anyhow::Result<Status> {
     for rule in &rules {
         table.add_row([&rule.id, rule.severity.as_str(), rule.kind.as_str(), &rule.service, &rule.title]);
     }
-    println!("{table}\n{} detections", rules.len());
+    say!("{table}\n{} detections", rules.len());
     Ok(Status::Fine)
 }
 
@@ -70,11 +70,11 @@ async fn test(which: &RulesWhich) -> anyhow::Result<Status> {
                 None => passed += 1,
                 Some(failure) => {
                     failed += 1;
-                    println!("{}: {}: {failure}", result.rule, result.case);
+                    say!("{}: {}: {failure}", result.rule, result.case);
                 }
             }
         }
     }
-    println!("{passed} cases passed, {failed} failed");
+    say!("{passed} cases passed, {failed} failed");
     Ok(if failed == 0 { Status::Fine } else { Status::Findings })
 }

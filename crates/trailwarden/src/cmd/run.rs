@@ -6,6 +6,6 @@ use crate::exit::Status;
 use crate::settings::Settings;
 
 /// Reads the config and runs until told to stop.
-pub async fn run(args: RunArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Status> {
     daemon::run(Settings::load(&args.config)?, args.once).await
 }

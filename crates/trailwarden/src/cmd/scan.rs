@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::{clock, findings};
 
 /// Reads, detects, prints.
-pub async fn run(args: ScanArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
     let aws = args.aws.config();
     let window = window(&args.window)?;
     let sources = sources(&args.logs, &aws, window)?;
@@ -34,7 +34,12 @@ pub async fn run(args: ScanArgs) -> anyhow::Result<Status> {
     let outcome = detector.finish().await?;
     progress.end();
     for problem in &outcome.problems {
-        tracing::warn!(rule = problem.rule, count = problem.count, reason = problem.reason, "a detection could not be told for some events");
+        tracing::warn!(
+            rule = problem.rule,
+            count = problem.count,
+            reason = problem.reason,
+            "a detection could not be told for some events"
+        );
     }
 
     let coverage = logs.coverage();

@@ -63,6 +63,12 @@ pub(super) async fn all(house: &House) -> anyhow::Result<()> {
 
 fn tell(report: &Report) {
     if report.sent + report.failed + report.dead > 0 {
-        tracing::info!(sent = report.sent, failed = report.failed, dead = report.dead, pending = report.pending, "delivered");
+        tracing::info!(
+            sent = report.sent,
+            failed = report.failed,
+            dead = report.dead,
+            pending = report.pending,
+            "delivered"
+        );
     }
 }

@@ -11,7 +11,9 @@ pub(super) async fn run(house: Arc<House>, mut ingest: Ingest) -> anyhow::Result
     while !house.cancel.is_cancelled() {
         match pass(&house, &mut ingest).await {
             Ok(()) => {}
-            Err(error) if is_transient(&error) => tracing::warn!(error = format!("{error:#}"), "a pass failed, and will be made again"),
+            Err(error) if is_transient(&error) => {
+                tracing::warn!(error = format!("{error:#}"), "a pass failed, and will be made again");
+            }
             Err(error) => return Err(error),
         }
         tokio::select! {

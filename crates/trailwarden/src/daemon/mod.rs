@@ -44,7 +44,7 @@ struct House {
 }
 
 /// Runs until a signal comes, or with `once` until everything was done once.
-pub async fn run(settings: Settings, once: bool) -> anyhow::Result<Status> {
+pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status> {
     let library = library(settings.queries.as_deref())?;
     let rules = Rules::load(&library).map_err(usage)?;
     let lake = open_lake(&settings.lake, settings.storage.clone(), &settings.aws, true).await?;
@@ -68,8 +68,10 @@ pub async fn run(settings: Settings, once: bool) -> anyhow::Result<Status> {
 async fn notifier(settings: &Settings) -> anyhow::Result<Notifier> {
     let mut wiring = Wiring { stdout: Some(Box::new(std::io::stdout())), ..Wiring::default() };
     for variable in settings.notify.password_variables() {
-        let password = std::env::var(variable)
-            .map_err(|_| usage(format!("the environment has no `{variable}`, which a channel names for its password")))?;
+        #[expect(clippy::disallowed_methods, reason = "the config names a variable, and this is where it is read")]
+        let password = std::env::var(variable).map_err(|_| {
+            usage(format!("the environment has no `{variable}`, which a channel names for its password"))
+        })?;
         wiring.passwords.insert(variable.to_owned(), Secret::new(password));
     }
     if settings.notify.needs_aws() {

@@ -63,7 +63,11 @@ async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> any
 }
 
 fn notice(report: &Report, settings: &ReportSettings, name: &str, until: Timestamp) -> Notice {
-    let page = Attachment { name: format!("{name}.html"), mime: "text/html".to_owned(), bytes: report.html.clone().into_bytes() };
+    let page = Attachment {
+        name: format!("{name}.html"),
+        mime: "text/html".to_owned(),
+        bytes: report.html.clone().into_bytes(),
+    };
     Notice {
         id: format!("report-{name}"),
         group_key: format!("report-{name}"),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{House, watch};
+use trail_detect::Watch;
+
+use super::House;
 use crate::clock;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -40,7 +42,7 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
         }
     }
     // Log entries that the detections have yet to read stay.
-    let cursor = house.lake.cursor(watch::CURSOR).await?.unwrap_or(0);
+    let cursor = Watch::seen(&house.lake).await?;
     house.lake.upkeep(Some(cursor)).await?;
     house.lake.vacuum().await?;
     Ok(())

@@ -79,7 +79,12 @@ async fn look(house: &House, watch: &Watch, windows: bool) -> anyhow::Result<()>
 
 async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
     for problem in &advanced.problems {
-        tracing::warn!(rule = problem.rule, count = problem.count, reason = problem.reason, "a detection could not be told for some events");
+        tracing::warn!(
+            rule = problem.rule,
+            count = problem.count,
+            reason = problem.reason,
+            "a detection could not be told for some events"
+        );
     }
     submit(house, &advanced.findings).await
 }
