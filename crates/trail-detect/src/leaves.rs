@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions, StructArray, UInt32Array, new_empty_array,
+    Array, ArrayRef, AsArray, ListArray, RecordBatch, RecordBatchOptions, StructArray, UInt32Array, new_empty_array,
     new_null_array,
 };
 use arrow::compute::{concat, take};
@@ -178,10 +178,23 @@ fn take_field(path: &str, field: &Field, frame: &Frame<'_>, rows: &UInt32Array) 
         return Ok(Arc::new(StructArray::try_new(children.clone(), arrays?, None)?));
     }
     let leaf = frame.leaves().get(path).ok_or_else(|| ArrowError::SchemaError(format!("no column `{path}`")))?;
-    let taken = take(frame.array(leaf), rows, None)?;
-    Ok(match taken.as_string_view_opt() {
-        Some(views) => Arc::new(views.gc()),
-        None => taken,
+    compact(&take(frame.array(leaf), rows, None)?)
+}
+
+/// Copies what the views of an array point at, so that the buffers that it was taken from can go.
+fn compact(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    Ok(match array.data_type() {
+        DataType::Utf8View => Arc::new(array.as_string_view().gc()),
+        DataType::Struct(fields) => {
+            let children: Result<Vec<ArrayRef>, ArrowError> = array.as_struct().columns().iter().map(compact).collect();
+            Arc::new(StructArray::try_new(fields.clone(), children?, array.nulls().cloned())?)
+        }
+        DataType::List(field) => {
+            let list = array.as_list::<i32>();
+            let values = compact(list.values())?;
+            Arc::new(ListArray::try_new(field.clone(), list.offsets().clone(), values, list.nulls().cloned())?)
+        }
+        _ => array.clone(),
     })
 }
 

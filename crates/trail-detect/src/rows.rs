@@ -38,7 +38,8 @@ pub(crate) struct Rows {
 
 struct Spill {
     file: NamedTempFile,
-    writer: StreamWriter<File>,
+    /// None when all is written.
+    writer: Option<StreamWriter<File>>,
 }
 
 impl Rows {
@@ -73,13 +74,14 @@ impl Rows {
                 let failed = |source| DetectError::Io { path: std::env::temp_dir().display().to_string(), source };
                 let file = NamedTempFile::new().map_err(failed)?;
                 let writer = StreamWriter::try_new(file.reopen().map_err(failed)?, self.narrow.schema())?;
-                self.spilled.insert(Spill { file, writer })
+                self.spilled.insert(Spill { file, writer: Some(writer) })
             }
         };
-        for batch in self.kept.drain(..) {
-            spill.writer.write(&batch)?;
+        if let Some(writer) = &mut spill.writer {
+            self.kept.iter().try_for_each(|batch| writer.write(batch))?;
+            self.kept.clear();
+            self.bytes = 0;
         }
-        self.bytes = 0;
         Ok(())
     }
 
@@ -88,7 +90,9 @@ impl Rows {
         self.settle()?;
         let mut file = None;
         if let Some(spill) = &mut self.spilled {
-            spill.writer.finish()?;
+            if let Some(mut writer) = spill.writer.take() {
+                writer.finish()?;
+            }
             file = Some(spill.file.path().to_owned());
         }
         let part = Part { schema: self.narrow.schema().clone(), file, kept: self.kept.clone() };
@@ -122,5 +126,51 @@ impl PartitionStream for Part {
         };
         let all = spilled.chain(self.kept.clone().into_iter().map(Ok));
         Box::pin(RecordBatchStreamAdapter::new(self.schema.clone(), futures::stream::iter(all)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use futures::TryStreamExt;
+
+    use super::*;
+    use crate::leaves::Leaves;
+
+    fn some_rows(limit: usize) -> Rows {
+        let schema = trail_event::schema();
+        let keep = BTreeSet::from(["eventname".to_owned(), "useridentity.arn".to_owned(), "resources".to_owned()]);
+        let narrow = Narrow::new(&schema, &keep);
+        let leaves = Leaves::new(&schema);
+        let mut rows = Rows::new(narrow, limit);
+        for object in 0..3 {
+            let event = serde_json::json!({
+                "eventName": format!("A name that is too long to be inline {object}"), "eventSource": "x".repeat(100_000),
+                "userIdentity": {"arn": "arn:aws:iam::111122223333:user/alice"}, "resources": [{"ARN": "arn:aws:s3:::bucket"}],
+            });
+            let text = serde_json::json!({ "Records": vec![event; 40] }).to_string();
+            let decoded =
+                trail_event::Decoder::new(trail_event::Limits::default(), false).decode("x", 0, text.as_bytes());
+            rows.add(&Frame::new(&leaves, &decoded.batches), &UInt32Array::from_iter_values(0..40)).unwrap();
+            rows.settle().unwrap();
+        }
+        rows
+    }
+
+    #[tokio::test]
+    async fn rows_are_small_and_come_back_from_memory_and_file() {
+        for (limit, spills) in [(usize::MAX, false), (1, true)] {
+            let mut rows = some_rows(limit);
+            assert!(rows.bytes < 100_000, "{} bytes are kept of the few that are wanted", rows.bytes);
+            assert_eq!(rows.spilled.is_some(), spills);
+            let context = datafusion::prelude::SessionContext::new();
+            // Twice: several rules may read the same rows.
+            for _ in 0..2 {
+                let table = context.read_table(rows.table().unwrap()).unwrap();
+                let batches: Vec<RecordBatch> = table.execute_stream().await.unwrap().try_collect().await.unwrap();
+                assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), 120);
+            }
+        }
     }
 }

@@ -21,10 +21,9 @@ WITH refused AS (
     AND managementevent IS NOT FALSE
     AND caller <> 'aws_service'
     AND sessioncredentialfromconsole IS NULL
-    AND useragent NOT LIKE '%console%'
-    AND useragent NOT LIKE '%Console%'
-    AND useragent NOT LIKE 'Mozilla/%'
-    AND useragent NOT LIKE '%aws-internal/%'
+    AND (useragent IS NULL
+         OR (useragent NOT LIKE '%console%' AND useragent NOT LIKE '%Console%'
+             AND useragent NOT LIKE 'Mozilla/%' AND useragent NOT LIKE '%aws-internal/%'))
   GROUP BY sourceipaddress, recipientaccountid, _window
   HAVING count(*) >= $denials AND count(DISTINCT principal) >= $principals
 )
@@ -42,19 +41,15 @@ SELECT calls.sourceipaddress AS address,
        array_agg(DISTINCT calls.useridentity.accesskeyid) AS access_keys,
        array_agg(calls.eventid) AS event_ids,
        CASE WHEN count(DISTINCT calls.eventname) FILTER (WHERE calls.eventsource = 'iam.amazonaws.com') >= 5 THEN 'high' ELSE 'medium' END AS severity
-FROM (
-  SELECT *
-  FROM cloudtrail
-  WHERE (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
-    AND readonly IS NOT FALSE
-    AND managementevent IS NOT FALSE
-    AND caller <> 'aws_service'
-    AND sessioncredentialfromconsole IS NULL
-    AND useragent NOT LIKE '%console%'
-    AND useragent NOT LIKE '%Console%'
-    AND useragent NOT LIKE 'Mozilla/%'
-    AND useragent NOT LIKE '%aws-internal/%'
-) AS calls
+FROM cloudtrail AS calls
 JOIN refused ON calls.sourceipaddress = refused.who AND calls.recipientaccountid = refused.account AND calls._window = refused.span
+WHERE (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
+  AND readonly IS NOT FALSE
+  AND managementevent IS NOT FALSE
+  AND caller <> 'aws_service'
+  AND sessioncredentialfromconsole IS NULL
+  AND (useragent IS NULL
+       OR (useragent NOT LIKE '%console%' AND useragent NOT LIKE '%Console%'
+           AND useragent NOT LIKE 'Mozilla/%' AND useragent NOT LIKE '%aws-internal/%'))
 GROUP BY calls.sourceipaddress, calls.recipientaccountid, calls._window
 HAVING count(DISTINCT concat(calls.eventsource, ':', calls.eventname)) >= $actions
