@@ -1,11 +1,10 @@
 //! `scan`: all detections once over log objects, and what was and was not read.
 
 use std::io::Write;
-use std::sync::Arc;
 
 use futures::StreamExt;
 use serde_json::json;
-use trail_detect::{Detector, Finding, Planned, Rules, Settings};
+use trail_detect::{Detector, Finding, Rules, Settings};
 use trail_query::{Config, Coverage, Engine, LogInput};
 
 use super::rules::named;
@@ -23,12 +22,7 @@ pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
     let rules = Rules::load(&library(args.detect.queries.as_deref())?).map_err(usage)?;
     // A name misspelt would make the quietest of scans.
     named(&rules, &args.detect.only)?;
-    let planned = Planned::new(&rules, settings(&args.detect)).await.map_err(usage)?;
-    if planned.rules().is_empty() {
-        let only = args.detect.only.join("`, `");
-        return Err(usage(format!("no detection is named like `{only}` (see `trailwarden rules list`)")));
-    }
-    let mut detector = Detector::with(Arc::new(planned));
+    let mut detector = Detector::new(&rules, settings(&args.detect)).await.map_err(usage)?;
     if let Some(iam) = &args.detect.iam {
         detector.access_keys(iam::for_detections(&iam::snapshot(iam, &aws).await?)?);
     }
