@@ -268,8 +268,8 @@ impl Row {
             "eventid" => self.event_ids.extend(text()),
             "event_ids" => {
                 if let serde_json::Value::Array(ids) = value::json(array, at) {
-                    let ids = ids.into_iter().filter_map(|id| id.as_str().map(str::to_owned));
-                    self.event_ids = ids.take(crate::finding::MAX_EVENT_IDS).collect();
+                    self.event_ids = ids.into_iter().filter_map(|id| id.as_str().map(str::to_owned)).collect();
+                    crate::group::keep(&mut self.event_ids);
                 }
             }
             "principal" => self.principal = text(),
@@ -279,7 +279,11 @@ impl Row {
             "severity" => self.severity = text().and_then(|word| word.parse().ok()),
             _ => match value::json(array, at) {
                 serde_json::Value::Null => {}
-                found => {
+                mut found => {
+                    // A list that SQL gathered has the order in which the rows came, which is nobody's.
+                    if let Some(list) = found.as_array_mut() {
+                        list.sort_by_cached_key(serde_json::Value::to_string);
+                    }
                     self.details.insert(name.to_owned(), found);
                 }
             },

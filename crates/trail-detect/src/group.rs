@@ -112,8 +112,10 @@ impl Group {
         let into = &mut self.first_row;
         into.count += row.count;
         self.severity = self.severity.max(severity);
-        let room = MAX_EVENT_IDS.saturating_sub(into.event_ids.len());
-        into.event_ids.extend(row.event_ids.into_iter().take(room));
+        into.event_ids.extend(row.event_ids);
+        if into.event_ids.len() > 2 * MAX_EVENT_IDS {
+            keep(&mut into.event_ids);
+        }
         // The earliest row tells who, where and the title, whatever order the rows came in.
         if row.first.is_some() && (into.first.is_none() || row.first < into.first) {
             into.first = row.first;
@@ -144,10 +146,11 @@ impl Group {
         into.first = into.first.into_iter().chain(row.first).min();
         into.last = into.last.max(row.last);
         for id in row.event_ids {
-            if into.event_ids.len() < MAX_EVENT_IDS && !into.event_ids.contains(&id) {
+            if !into.event_ids.contains(&id) {
                 into.event_ids.push(id);
             }
         }
+        keep(&mut into.event_ids);
         self.values.insert("windows".to_owned(), vec![windows.into()]);
     }
 
@@ -168,7 +171,7 @@ impl Group {
         words.insert("count".to_owned(), vec![row.count.to_string()]);
         let parts = [rule.id.as_str(), &self.day].into_iter().chain(self.key.iter().map(String::as_str));
         let mut event_ids = row.event_ids;
-        event_ids.truncate(MAX_EVENT_IDS);
+        keep(&mut event_ids);
         Finding {
             id: fingerprint(parts),
             detection: rule.id.clone(),
@@ -186,6 +189,12 @@ impl Group {
             kind: rule.kind,
         }
     }
+}
+
+/// Keeps the same ids of more than a finding may name, whatever order they came in.
+pub(crate) fn keep(event_ids: &mut Vec<String>) {
+    event_ids.sort_unstable();
+    event_ids.truncate(MAX_EVENT_IDS);
 }
 
 /// Adds a match finding to what is stored under its id: other events of the same day.

@@ -52,7 +52,7 @@ impl Coverage {
         self.digests += u64::from(decoded.kind == Kind::Digest);
         self.duplicates += duplicates;
         self.events += decoded.records.saturating_sub(duplicates);
-        self.rejects += decoded.rejects.len() as u64;
+        self.rejects += decoded.rejected;
         for reject in &decoded.rejects {
             self.count_reason(&reject.reason);
             if self.samples.len() < MAX_KEPT {

@@ -12,7 +12,7 @@ use super::{library, sources, window};
 use crate::args::{DetectArgs, ScanArgs};
 use crate::exit::{Status, usage};
 use crate::progress::Progress;
-use crate::{clock, findings};
+use crate::{clock, findings, iam};
 
 /// Reads, detects, prints.
 pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
@@ -23,6 +23,9 @@ pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
     // A name misspelt would make the quietest of scans.
     named(&rules, &args.detect.only)?;
     let mut detector = Detector::new(&rules, settings(&args.detect)).await.map_err(usage)?;
+    if let Some(iam) = &args.detect.iam {
+        detector.access_keys(iam::for_detections(&iam::snapshot(iam, &aws).await?)?);
+    }
 
     let engine = Engine::new(Config { threads: args.threads, ..Config::default() })?;
     let logs = engine.attach_logs(LogInput::from(sources)).await?;
