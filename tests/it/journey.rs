@@ -100,7 +100,7 @@ fn from_the_bucket_to_the_mailbox() {
 
     // Late: in yesterday's folder, and by name before all that has been read. And from a region never seen.
     let late = logging_is_stopped(now - 26.hours());
-    aws.deliver(&bucket, (ACCOUNT, "us-east-1", &delivered(now - 24.hours())), &[late.clone()]);
+    aws.deliver(&bucket, (ACCOUNT, "us-east-1", &delivered(now - 24.hours())), std::slice::from_ref(&late));
     aws.deliver(&bucket, (ACCOUNT, "eu-west-1", &delivered(now)), &[quiet(now - 6.minutes())]);
     let mail = mail_about(&to, "stopped the trail");
     assert!(mail.text.contains(late["eventID"].as_str().expect("an id")), "{}", mail.text);
