@@ -127,8 +127,14 @@ impl Group {
         into.last = into.last.max(row.last);
         for (name, value) in row.details {
             let values = self.values.entry(name).or_default();
-            if values.len() < MAX_VALUES && !values.contains(&value) {
-                values.push(value);
+            if values.contains(&value) {
+                continue;
+            }
+            values.push(value);
+            if values.len() > MAX_VALUES {
+                // The same ones go, whatever order they came in.
+                values.sort_by_cached_key(Value::to_string);
+                values.pop();
             }
         }
     }
@@ -211,8 +217,14 @@ pub(crate) fn absorb(stored: Finding, new: Finding, rules: &[Rule]) -> Finding {
     for (name, value) in new.details {
         let mut values = values_of(all.details.remove(&name));
         for value in values_of(Some(value)) {
-            if values.len() < MAX_VALUES && !values.contains(&value) {
-                values.push(value);
+            if values.contains(&value) {
+                continue;
+            }
+            values.push(value);
+            if values.len() > MAX_VALUES {
+                // The same ones go, whatever order they came in.
+                values.sort_by_cached_key(Value::to_string);
+                values.pop();
             }
         }
         values.sort_by_cached_key(Value::to_string);
