@@ -14,7 +14,7 @@ const KILLS: usize = 20;
 fn config(bucket: &str, place: &str) -> String {
     format!(
         "lake = \"{place}-lake\"\npoll = \"1s\"\n[[sources]]\nkind = \"s3\"\nurl = \"s3://{bucket}\"\n[sources.aws]\npath_style = true\n\
-         [storage]\ngroup_time = \"1s\"\ngroup_objects = 2\n[notify]\noutbox = \"{place}.sqlite\"\ngroup_window = \"1s\"\n\
+         [storage]\ngroup_time = \"1s\"\ngroup_objects = 2\n[notify]\noutbox = \"{place}.sqlite\"\ngroup_window = \"1s\"\ngroup_interval = \"1s\"\n\
          [notify.channels.told]\nkind = \"file\"\npath = \"{place}.ndjson\"\n[notify.default_route]\nchannels = [\"told\"]\n"
     )
 }
