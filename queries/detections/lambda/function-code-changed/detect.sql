@@ -8,7 +8,7 @@
 -- false_positives: Deployments, by pipelines that have an IAM user too; by hand is what to look at.
 -- group_by: [account, principal, function]
 SELECT regexp_replace(coalesce(json_text(requestparameters, 'functionName'), ''), '^arn:.*:function:', '') AS function,
-       CASE WHEN caller = 'iac' THEN 'info' WHEN useridentity.type <> 'IAMUser' AND caller = 'human' THEN 'medium' ELSE 'low' END AS severity
+       CASE WHEN caller = 'iac' THEN 'info' WHEN useridentity.type = 'IAMUser' OR caller = 'human' THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'lambda.amazonaws.com'
   AND eventname IN ('UpdateFunctionCode20150331v2', 'UpdateFunctionCode')
