@@ -11,7 +11,7 @@ use trail_event::{Decoder, Limits};
 
 /// The allocator of the program itself: glibc gives large buffers back to the kernel and faults them in again.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn find(folder: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };

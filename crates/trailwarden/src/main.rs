@@ -28,7 +28,7 @@ use crate::args::{Args, Command};
 
 /// Large buffers come and go with every log object; glibc would hand each back to the kernel and fault it in again.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
