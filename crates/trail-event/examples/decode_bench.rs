@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use trail_event::{Decoder, Limits};
 
-/// The allocator of the program itself: glibc gives large buffers back to the kernel and faults them in again.
+/// The allocator of the program itself.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

@@ -26,7 +26,7 @@ use clap::Parser;
 
 use crate::args::{Args, Command};
 
-/// Large buffers come and go with every log object; glibc would hand each back to the kernel and fault it in again.
+/// Buffers come and go with every log object, and one thread frees what another took: ARCHITECTURE.md has the figures.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
