@@ -1,5 +1,6 @@
 //! Like rows become one finding with a count, so that a hundred repeats are one message.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -126,16 +127,7 @@ impl Group {
         }
         into.last = into.last.max(row.last);
         for (name, value) in row.details {
-            let values = self.values.entry(name).or_default();
-            if values.contains(&value) {
-                continue;
-            }
-            values.push(value);
-            if values.len() > MAX_VALUES {
-                // The same ones go, whatever order they came in.
-                values.sort_by_cached_key(Value::to_string);
-                values.pop();
-            }
+            note(self.values.entry(name).or_default(), value);
         }
     }
 
@@ -197,6 +189,27 @@ impl Group {
     }
 }
 
+/// Adds a value to the different ones of a detail. Of more than it may keep the same ones stay, whatever order they came in.
+fn note(values: &mut Vec<Value>, value: Value) {
+    if values.contains(&value) {
+        return;
+    }
+    if values.len() < MAX_VALUES {
+        values.push(value);
+    } else if let Some(last) = values.iter_mut().max_by(|one, other| by_text(one, other))
+        && by_text(&value, last).is_lt()
+    {
+        *last = value;
+    }
+}
+
+fn by_text(one: &Value, other: &Value) -> Ordering {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.cmp(other),
+        _ => one.to_string().cmp(&other.to_string()),
+    }
+}
+
 /// Keeps the same ids of more than a finding may name, whatever order they came in.
 pub(crate) fn keep(event_ids: &mut Vec<String>) {
     event_ids.sort_unstable();
@@ -217,15 +230,7 @@ pub(crate) fn absorb(stored: Finding, new: Finding, rules: &[Rule]) -> Finding {
     for (name, value) in new.details {
         let mut values = values_of(all.details.remove(&name));
         for value in values_of(Some(value)) {
-            if values.contains(&value) {
-                continue;
-            }
-            values.push(value);
-            if values.len() > MAX_VALUES {
-                // The same ones go, whatever order they came in.
-                values.sort_by_cached_key(Value::to_string);
-                values.pop();
-            }
+            note(&mut values, value);
         }
         values.sort_by_cached_key(Value::to_string);
         all.details.insert(name, if values.len() == 1 { values.remove(0) } else { Value::Array(values) });

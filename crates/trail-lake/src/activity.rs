@@ -165,7 +165,7 @@ impl Activity {
         });
     }
 
-    /// The sums as rows of `activity`.
+    /// The sums as rows of `activity`, which hold on to nothing of the batches that they come from.
     pub fn finish(self) -> Result<RecordBatch, Error> {
         let mut days = Date32Builder::with_capacity(self.sums.len());
         let mut counts = Int64Builder::with_capacity(self.sums.len());
@@ -184,7 +184,8 @@ impl Activity {
         let mut columns: Vec<Arc<dyn Array>> = vec![Arc::new(days.finish())];
         for column in 0..KEYS.len() {
             let texts: Vec<&dyn Array> = self.batches.iter().map(|texts| &texts[column] as &dyn Array).collect();
-            columns.push(interleave(&texts, &rows)?);
+            // Without this the few texts that are left would keep all of the objects in memory that they were found in.
+            columns.push(Arc::new(interleave(&texts, &rows)?.as_string_view().gc()));
         }
         columns.push(Arc::new(counts.finish()));
         columns.push(Arc::new(firsts.finish().with_timezone("UTC")));
