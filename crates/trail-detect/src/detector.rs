@@ -75,7 +75,16 @@ impl Detector {
 
     /// Begins with rules that are planned already.
     pub fn with(planned: Arc<Planned>) -> Detector {
-        let limit = planned.settings.window_memory_bytes;
+        Detector::one_of(planned, 1)
+    }
+
+    /// So many detectors that share the rules, the work and the memory; [`Detector::absorb`] makes them one again.
+    pub fn several(planned: &Arc<Planned>, count: usize) -> Vec<Detector> {
+        (0..count).map(|_| Detector::one_of(planned.clone(), count)).collect()
+    }
+
+    fn one_of(planned: Arc<Planned>, count: usize) -> Detector {
+        let limit = planned.settings.window_memory_bytes / count.max(1);
         let rows = planned.stores.iter().map(|narrow| Rows::new(narrow.clone(), limit)).collect();
         let history = planned.reads(ACTIVITY).then(History::default);
         Detector {
@@ -129,6 +138,30 @@ impl Detector {
         self.pending_rows += batch.num_rows();
         self.pending.push(batch.clone());
         if self.pending_rows < TOGETHER { Ok(()) } else { self.look() }
+    }
+
+    /// Takes over all that another detector over the same rules has seen.
+    ///
+    /// # Errors
+    /// When rows cannot be kept.
+    pub fn absorb(&mut self, mut other: Detector) -> Result<(), DetectError> {
+        self.look()?;
+        other.look()?;
+        self.groups.absorb(other.groups);
+        for (rule, rows) in other.waiting {
+            self.waiting.entry(rule).or_default().extend(rows);
+        }
+        self.rows.iter_mut().zip(other.rows).for_each(|(rows, others)| rows.absorb(others));
+        for (rule, problem) in other.problems {
+            let of = self.problems.entry(rule).or_insert_with(|| Problem { count: 0, ..problem.clone() });
+            of.count += problem.count;
+        }
+        if let (Some(history), Some(others)) = (&mut self.history, other.history) {
+            history.absorb(others)?;
+        }
+        self.activity.extend(other.activity);
+        self.access_keys.extend(other.access_keys);
+        Ok(())
     }
 
     /// Looks at the batches that wait.

@@ -48,6 +48,11 @@ pub(crate) struct Groups {
 }
 
 impl Row {
+    /// When and where: of like rows the first by this stands for all of them.
+    fn place(&self) -> impl Ord + '_ {
+        (self.first, &self.region, &self.principal, &self.account, &self.title)
+    }
+
     fn column(&self, name: &str) -> Option<Value> {
         let text = match name {
             "principal" => &self.principal,
@@ -98,6 +103,18 @@ impl Groups {
         }
     }
 
+    /// Takes over the groups of another detector over the same rules.
+    pub(crate) fn absorb(&mut self, others: Groups) {
+        for (key, other) in others.groups {
+            match self.groups.entry(key) {
+                hashbrown::hash_map::Entry::Occupied(mut group) => group.get_mut().absorb(other),
+                hashbrown::hash_map::Entry::Vacant(place) => {
+                    place.insert(other);
+                }
+            }
+        }
+    }
+
     /// All findings, the gravest first, then by time.
     pub(crate) fn finish(self, rules: &[Rule]) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.groups.into_values().map(|group| group.finding(rules)).collect();
@@ -109,16 +126,25 @@ impl Groups {
 }
 
 impl Group {
+    fn absorb(&mut self, other: Group) {
+        self.merge(other.first_row, other.severity);
+        for (name, values) in other.values {
+            let into = self.values.entry(name).or_default();
+            values.into_iter().for_each(|value| note(into, value));
+        }
+    }
+
     fn merge(&mut self, row: Row, severity: Severity) {
         let into = &mut self.first_row;
+        // The earliest row tells who, where and the title, whatever order the rows came in.
+        let earlier = row.first.is_some() && (into.first.is_none() || row.place() < into.place());
         into.count += row.count;
         self.severity = self.severity.max(severity);
         into.event_ids.extend(row.event_ids);
         if into.event_ids.len() > 2 * MAX_EVENT_IDS {
             keep(&mut into.event_ids);
         }
-        // The earliest row tells who, where and the title, whatever order the rows came in.
-        if row.first.is_some() && (into.first.is_none() || row.first < into.first) {
+        if earlier {
             into.first = row.first;
             into.region = row.region;
             into.principal = row.principal;

@@ -43,6 +43,14 @@ impl History {
         Ok(())
     }
 
+    /// Takes over what another history has counted.
+    pub(crate) fn absorb(&mut self, mut other: History) -> Result<(), DetectError> {
+        other.sum_up()?;
+        self.rows += other.rows;
+        self.sums.append(&mut other.sums);
+        Ok(())
+    }
+
     /// The rows of `activity`, partial sums that readers add up.
     pub(crate) fn finish(mut self) -> Result<Vec<RecordBatch>, DetectError> {
         self.sum_up()?;

@@ -34,6 +34,8 @@ pub(crate) struct Rows {
     bytes: usize,
     limit: usize,
     spilled: Option<Spill>,
+    /// What other detectors have set aside for the same rules.
+    others: Vec<Rows>,
 }
 
 struct Spill {
@@ -44,7 +46,21 @@ struct Spill {
 
 impl Rows {
     pub(crate) fn new(narrow: Narrow, limit: usize) -> Rows {
-        Rows { narrow, pending: Vec::new(), pending_rows: 0, kept: Vec::new(), bytes: 0, limit, spilled: None }
+        Rows {
+            narrow,
+            pending: Vec::new(),
+            pending_rows: 0,
+            kept: Vec::new(),
+            bytes: 0,
+            limit,
+            spilled: None,
+            others: Vec::new(),
+        }
+    }
+
+    /// Takes over what was set aside elsewhere.
+    pub(crate) fn absorb(&mut self, other: Rows) {
+        self.others.push(other);
     }
 
     /// Copies some rows of a frame.
@@ -87,6 +103,15 @@ impl Rows {
 
     /// The rows as a table that can be scanned any number of times. Nothing is added after this.
     pub(crate) fn table(&mut self) -> Result<Arc<dyn TableProvider>, DetectError> {
+        let mut parts: Vec<Arc<dyn PartitionStream>> = vec![Arc::new(self.part()?)];
+        for other in &mut self.others {
+            parts.push(Arc::new(other.part()?));
+        }
+        let table = StreamingTable::try_new(self.narrow.schema().clone(), parts);
+        Ok(Arc::new(table.map_err(|error| DetectError::sql("rows of open windows", error))?))
+    }
+
+    fn part(&mut self) -> Result<Part, DetectError> {
         self.settle()?;
         let mut file = None;
         if let Some(spill) = &mut self.spilled {
@@ -95,9 +120,7 @@ impl Rows {
             }
             file = Some(spill.file.path().to_owned());
         }
-        let part = Part { schema: self.narrow.schema().clone(), file, kept: self.kept.clone() };
-        let table = StreamingTable::try_new(self.narrow.schema().clone(), vec![Arc::new(part)]);
-        Ok(Arc::new(table.map_err(|error| DetectError::sql("rows of open windows", error))?))
+        Ok(Part { schema: self.narrow.schema().clone(), file, kept: self.kept.clone() })
     }
 }
 

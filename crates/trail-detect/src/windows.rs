@@ -33,7 +33,10 @@ pub(crate) async fn evaluate(
         context.register_table(EVENTS, frame.into_view()).map_err(failed)?;
     }
     let batches = context.sql(sql).await.map_err(failed)?.collect().await.map_err(failed)?;
-    Ok(batches.iter().flat_map(rows_of).collect())
+    let mut rows: Vec<Row> = batches.iter().flat_map(rows_of).collect();
+    // Where rows are grouped the first of two that are alike is kept, and SQL gives them in no order.
+    rows.sort_by(|a, b| (a.first, &a.event_ids).cmp(&(b.first, &b.event_ids)));
+    Ok(rows)
 }
 
 /// Makes batches a table in place of the one of that name.

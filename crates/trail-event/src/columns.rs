@@ -14,11 +14,14 @@ use arrow::datatypes::{DataType, Fields};
 
 use crate::fields::{Plan, Shape};
 use crate::schema::schema;
+use crate::spares::Spares;
 use crate::walk::Text;
 
 /// The block of text that was made rather than found.
 pub(crate) const SIDE: u32 = 1;
 const INLINE: usize = 12;
+/// The text columns of an element of `resources`.
+const RESOURCE_TEXTS: usize = 4;
 
 /// One bit a row.
 #[derive(Default)]
@@ -54,74 +57,111 @@ impl Bits {
     }
 }
 
-/// A column of text: Arrow's own views. A zero view is a missing value, but for the rows whose text is empty.
+/// A column of text: where its views, which are Arrow's own, stand among those of all columns. A zero view is a missing
+/// value, but for the rows whose text is empty.
 #[derive(Default)]
 struct Views {
-    views: Vec<u128>,
+    from: usize,
+    room: usize,
+    /// Rows that were written, or skipped and zeroed.
+    rows: usize,
     empty: Vec<usize>,
 }
 
-impl Views {
-    /// Takes no memory until something is set: most columns of most batches stay empty.
+/// The views of all columns in one block, column by column: one block is easily kept for the next batch.
+struct Block {
+    /// What stands behind the columns is of no meaning.
+    views: Vec<u128>,
+    used: usize,
+}
+
+impl Block {
+    /// Takes nothing of the block until something is set: most columns of most batches stay empty.
     #[inline]
-    fn set(&mut self, row: usize, view: u128, rows: usize) {
-        if row >= self.views.len() {
-            self.grow(rows);
+    fn set(&mut self, column: &mut Views, row: usize, view: u128, rows: usize) {
+        if row != column.rows || row >= column.room {
+            self.skip_to(column, row, rows);
         }
-        self.views[row] = view;
+        self.views[column.from + row] = view;
+        column.rows = column.rows.max(row + 1);
         if view == 0 {
-            self.empty.push(row);
+            column.empty.push(row);
         }
     }
 
-    #[cold]
-    fn grow(&mut self, rows: usize) {
-        if self.views.is_empty() {
-            self.views = vec![0; rows];
-        } else {
-            self.views.resize(rows, 0);
+    /// Makes room for a row, and zeroes those before it that have nothing yet.
+    #[inline(never)]
+    fn skip_to(&mut self, column: &mut Views, row: usize, rows: usize) {
+        if row >= column.room {
+            let room = rows.max(row + 1);
+            if self.views.len() < self.used + room {
+                self.views.resize(self.used + room, 0);
+            }
+            self.views.copy_within(column.from..column.from + column.rows, self.used);
+            (column.from, column.room) = (self.used, room);
+            self.used += room;
+        }
+        if row > column.rows {
+            self.views[column.from + column.rows..column.from + row].fill(0);
+            column.rows = row;
         }
     }
 
-    fn clear(&mut self, row: usize) {
-        if let Some(view) = self.views.get_mut(row) {
-            *view = 0;
-        }
-        while self.empty.last().is_some_and(|&empty| empty >= row) {
-            self.empty.pop();
+    fn clear(&mut self, column: &mut Views, row: usize) {
+        column.rows = column.rows.min(row);
+        while column.empty.last().is_some_and(|&empty| empty >= row) {
+            column.empty.pop();
         }
     }
 
     /// The row's view; none where there is no text, or an empty one.
     #[inline]
-    fn get(&self, row: usize) -> Option<u128> {
-        self.views.get(row).copied().filter(|&view| view != 0)
+    fn get(&self, column: &Views, row: usize) -> Option<&u128> {
+        if row < column.rows { Some(&self.views[column.from + row]).filter(|&&view| view != 0) } else { None }
     }
 
-    fn finish(mut self, rows: usize, blocks: &Arc<[Buffer]>) -> StringViewArray {
-        if self.views.is_empty() {
+    /// Zeroes what is left of each column, up to the end of the batch.
+    fn fill(&mut self, column: &mut Views, rows: usize) {
+        if column.room > 0 && column.rows < rows {
+            self.skip_to(column, rows - 1, rows);
+            self.views[column.from + rows - 1] = 0;
+            column.rows = rows;
+        }
+    }
+}
+
+/// The views of a finished batch, and the text that they point into.
+struct Finished {
+    views: ScalarBuffer<u128>,
+    texts: Arc<[Buffer]>,
+}
+
+impl Finished {
+    fn column(&self, column: Views, rows: usize) -> StringViewArray {
+        if column.room == 0 {
             return StringViewArray::new_null(rows);
         }
-        self.views.resize(rows, 0);
-        let mut valid: Vec<u64> = self
-            .views
+        let Views { from, empty, .. } = column;
+        let views = self.views.slice(from, rows);
+        let mut valid: Vec<u64> = views
             .chunks(64)
             .map(|views| views.iter().enumerate().fold(0, |word, (bit, &view)| word | u64::from(view != 0) << bit))
             .collect();
-        for row in self.empty {
+        for row in empty {
             valid[row / 64] |= 1 << (row % 64);
         }
         let nulls = NullBuffer::new(BooleanBuffer::new(Buffer::from_vec(valid), 0, rows));
         let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
         // SAFETY: every view was made by `Columns` over one of the two blocks, within its bounds, and the decoder lets
         // only UTF-8 into either of them, cut at the ASCII quotes and brackets of JSON tokens.
-        unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(self.views), blocks.clone(), nulls) }
+        unsafe { StringViewArray::new_unchecked(views, self.texts.clone(), nulls) }
     }
 }
 
 /// The columns of one batch while it is being filled.
 pub(crate) struct Columns {
     rows: usize,
+    block: Block,
     texts: Vec<Views>,
     flags: Vec<(Bits, Bits)>,
     groups: Vec<Bits>,
@@ -137,17 +177,20 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    pub(crate) fn new(plan: &Plan, rows: usize) -> Self {
+    pub(crate) fn new(plan: &Plan, rows: usize, spares: &mut Spares) -> Self {
         let rows = rows.max(1);
+        // Room for every column: what is never written takes no memory.
+        let views = spares.take(rows * (plan.texts + RESOURCE_TEXTS));
         Self {
             rows,
+            block: Block { views, used: 0 },
             texts: (0..plan.texts).map(|_| Views::default()).collect(),
             flags: (0..plan.flags).map(|_| (Bits::new(rows), Bits::new(rows))).collect(),
             groups: (0..plan.groups).map(|_| Bits::new(rows)).collect(),
             times: vec![0; rows],
             timed: Bits::new(rows),
             numbers: Vec::with_capacity(rows),
-            resources: (0..4).map(|_| Views::default()).collect(),
+            resources: (0..RESOURCE_TEXTS).map(|_| Views::default()).collect(),
             resource_rows: 0,
             resource_room: rows,
             offsets: vec![0],
@@ -173,7 +216,7 @@ impl Columns {
 
     #[inline]
     pub(crate) fn set_text(&mut self, column: usize, row: usize, view: u128) {
-        self.texts[column].set(row, view, self.rows);
+        self.block.set(&mut self.texts[column], row, view, self.rows);
     }
 
     #[inline]
@@ -213,7 +256,7 @@ impl Columns {
     }
 
     pub(crate) fn set_resource(&mut self, column: usize, item: usize, view: u128) {
-        self.resources[column].set(item, view, self.resource_room);
+        self.block.set(&mut self.resources[column], item, view, self.resource_room);
     }
 
     /// The row is complete; `number` is its record's number in the object.
@@ -224,7 +267,7 @@ impl Columns {
 
     /// Takes back whatever was written to an unfinished row.
     pub(crate) fn undo(&mut self, row: usize, side: usize) {
-        self.texts.iter_mut().for_each(|column| column.clear(row));
+        self.texts.iter_mut().for_each(|column| self.block.clear(column, row));
         for (values, valid) in &mut self.flags {
             values.clear(row);
             valid.clear(row);
@@ -232,7 +275,7 @@ impl Columns {
         self.groups.iter_mut().chain([&mut self.timed, &mut self.listed]).for_each(|bits| bits.clear(row));
         let kept = self.offsets.last().map_or(0, |&last| last.cast_unsigned() as usize);
         for item in kept..self.resource_rows {
-            self.resources.iter_mut().for_each(|column| column.clear(item));
+            self.resources.iter_mut().for_each(|column| self.block.clear(column, item));
         }
         self.resource_rows = kept;
         self.side.truncate(side);
@@ -273,17 +316,25 @@ impl Columns {
         (from as u128) << 96 | u128::from(SIDE) << 64 | u128::from(prefix) << 32 | text.len() as u128
     }
 
+    pub(crate) fn has_group(&self, group: usize, row: usize) -> bool {
+        self.groups[group].get(row)
+    }
+
+    /// Whether the row last written has empty text in a column, which its view does not tell from none.
+    pub(crate) fn has_empty(&self, column: usize, row: usize) -> bool {
+        self.texts[column].empty.last().is_some_and(|&empty| empty >= row)
+    }
+
     pub(crate) fn view(&self, column: usize, row: usize) -> Option<u128> {
-        self.texts[column].get(row)
+        self.block.get(&self.texts[column], row).copied()
     }
 
     /// The text of a column, which may stand in the document, in the side block or in the view itself.
     pub(crate) fn get<'a>(&'a self, text: Text<'a>, column: usize, row: usize) -> Option<&'a str> {
-        let column = &self.texts[column];
-        let view = column.get(row)?;
+        let view = self.block.get(&self.texts[column], row)?;
         let length = (view & 0xffff_ffff) as usize;
         let bytes = if length <= INLINE {
-            inlined(&column.views[row], length)
+            inlined(view, length)
         } else {
             let (from, block) = ((view >> 96) as usize, (view >> 64) as u32);
             if block == SIDE { &self.side[from..from + length] } else { text.slice(from, from + length) }
@@ -294,12 +345,18 @@ impl Columns {
     }
 
     /// Puts the batch together. `block` is the document's text, `ingested` the time of ingest in microseconds.
-    pub(crate) fn finish(mut self, plan: &Plan, block: &Buffer, ingested: i64) -> RecordBatch {
+    pub(crate) fn finish(mut self, plan: &Plan, text: &Buffer, ingested: i64, spares: &mut Spares) -> RecordBatch {
         let rows = self.numbers.len();
-        let side = std::mem::take(&mut self.side);
+        self.texts.iter_mut().for_each(|column| self.block.fill(column, rows));
+        self.resources.iter_mut().for_each(|column| self.block.fill(column, self.resource_rows));
+        let views = Buffer::from_vec(self.block.views);
+        spares.lend(&views);
         let mut parts = Parts {
             rows,
-            blocks: Arc::from(vec![block.clone(), Buffer::from_vec(side)]),
+            finished: Finished {
+                views: ScalarBuffer::from(views),
+                texts: Arc::from(vec![text.clone(), Buffer::from_vec(self.side)]),
+            },
             texts: self.texts.into_iter().map(Some).collect(),
             flags: self.flags.into_iter().map(Some).collect(),
             groups: self.groups.into_iter().map(Some).collect(),
@@ -329,7 +386,7 @@ fn inlined(view: &u128, length: usize) -> &[u8] {
 /// The finished flat columns, each taken once as the schema is walked.
 struct Parts {
     rows: usize,
-    blocks: Arc<[Buffer]>,
+    finished: Finished,
     texts: Vec<Option<Views>>,
     flags: Vec<Option<(Bits, Bits)>>,
     groups: Vec<Option<Bits>>,
@@ -345,7 +402,10 @@ impl Parts {
     fn column(&mut self, shape: &Shape) -> ArrayRef {
         let rows = self.rows;
         match shape {
-            Shape::Text(column) => Arc::new(self.texts[*column].take().expect(ONCE).finish(rows, &self.blocks)),
+            Shape::Text(column) => {
+                let column = self.texts[*column].take().expect(ONCE);
+                Arc::new(self.finished.column(column, rows))
+            }
             Shape::Flag(column) => {
                 let (values, valid) = self.flags[*column].take().expect(ONCE);
                 Arc::new(BooleanArray::new(values.finish(rows), valid.nulls(rows)))
@@ -382,7 +442,7 @@ impl Parts {
             return StructArray::new_null(fields.clone(), 0);
         }
         let columns =
-            columns.into_iter().map(|column| Arc::new(column.finish(items, &self.blocks)) as ArrayRef).collect();
+            columns.into_iter().map(|column| Arc::new(self.finished.column(column, items)) as ArrayRef).collect();
         StructArray::new(fields.clone(), columns, None)
     }
 }

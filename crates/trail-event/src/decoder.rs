@@ -1,14 +1,16 @@
 //! From the bytes of a log object to batches of rows: the crate's front door.
 
 use arrow::array::RecordBatch;
+use arrow::buffer::Buffer;
 use libdeflater::Decompressor;
 use sha2::{Digest, Sha256};
 
 use crate::derive::Memo;
-use crate::document::Pass;
+use crate::document::{Pass, Tools};
 use crate::fields::Plan;
-use crate::gunzip::{PADDING, Spares, inflate};
+use crate::gunzip::{PADDING, inflate};
 use crate::reject::Reject;
+use crate::spares::Spares;
 
 /// Wrapped text inside text inside text: deeper than this is nobody's log.
 const MAX_LAYERS: usize = 4;
@@ -84,7 +86,8 @@ pub struct Decoder {
     limits: Limits,
     hash: bool,
     decompressor: Decompressor,
-    spares: Spares,
+    texts: Spares,
+    views: Spares,
     plan: Plan,
     memo: Memo,
 }
@@ -100,7 +103,8 @@ impl Decoder {
     pub fn new(limits: Limits, hash: bool) -> Self {
         let plan = Plan::new();
         let memo = Memo::new(&plan);
-        Self { limits, hash, decompressor: Decompressor::new(), spares: Spares::default(), plan, memo }
+        let (texts, views) = (Spares::default(), Spares::default());
+        Self { limits, hash, decompressor: Decompressor::new(), texts, views, plan, memo }
     }
 
     /// Decodes gzip or plain JSON in any of the shapes that CloudTrail records travel in: `{"Records": […]}`, arrays,
@@ -110,18 +114,21 @@ impl Decoder {
     /// Never fails: what is wrong with the object is told by [`Decoded::rejects`].
     pub fn decode(&mut self, object: &str, ingested: i64, bytes: &[u8]) -> Decoded {
         let inflated =
-            inflate(&mut self.decompressor, &mut self.spares, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
-        let length = inflated.padded.len() - PADDING;
+            inflate(&mut self.decompressor, &mut self.texts, bytes, self.limits.max_inflated_bytes.min(MAX_TEXT));
+        let length = inflated.length;
         let mut decoded = Decoded { inflated_bytes: length as u64, ..Decoded::default() };
         if self.hash && inflated.fault.is_none() {
             decoded.sha256 = Some(Sha256::digest(&inflated.padded[..length]).into());
         }
-        let mut layer = Some((inflated.padded, Vec::new()));
+        let text = Buffer::from_vec(inflated.padded);
+        self.texts.lend(&text);
+        let mut layer = Some((text.slice_with_length(0, length + PADDING), Vec::new()));
+        drop(text);
         let mut layers = 0;
         let mut number = 0;
         while let Some((padded, origins)) = layer.take() {
-            let pass = Pass::new(object, &self.limits, &mut self.plan, &mut self.memo, padded, origins, number);
-            self.spares.lend(pass.block());
+            let tools = Tools { plan: &mut self.plan, memo: &mut self.memo, views: &mut self.views };
+            let pass = Pass::new(object, &self.limits, tools, padded, origins, number);
             let wrapped = pass.run(ingested, &mut decoded);
             number = wrapped.next_number;
             layers += 1;
@@ -131,7 +138,7 @@ impl Decoder {
             if layers < MAX_LAYERS {
                 let mut text = wrapped.text;
                 text.resize(text.len() + PADDING, 0);
-                layer = Some((text, wrapped.origins));
+                layer = Some((Buffer::from_vec(text), wrapped.origins));
             } else {
                 let reason = "JSON text is wrapped in JSON text too deeply";
                 decoded.reject(|| Reject::new(object, None, 0, reason, &wrapped.text));

@@ -84,6 +84,15 @@ pub(crate) struct Memo {
     callers: Answers<Caller>,
     networks: Answers<u128>,
     agents: Answers<u128>,
+    last: Option<Last>,
+}
+
+/// The row before, while its views mean something.
+#[derive(Clone, Copy)]
+struct Last {
+    row: usize,
+    principal: Option<u128>,
+    caller: Caller,
 }
 
 impl Memo {
@@ -114,7 +123,7 @@ impl Memo {
             object: plan.text("_object"),
             denied: plan.flags - 1,
         };
-        Self { places, callers: Answers::new(), networks: Answers::new(), agents: Answers::new() }
+        Self { places, callers: Answers::new(), networks: Answers::new(), agents: Answers::new(), last: None }
     }
 
     pub(crate) fn object_column(&self) -> usize {
@@ -125,11 +134,43 @@ impl Memo {
     pub(crate) fn forget_views(&mut self) {
         self.networks.forget();
         self.agents.forget();
+        self.last = None;
     }
 
-    /// Fills the derived columns of a row whose record has been read.
-    pub(crate) fn derive(&mut self, text: Text<'_>, columns: &mut Columns, row: usize) {
+    /// Fills the derived columns of a row whose record has been read; `same` says that its identity is word for word that of
+    /// the row before.
+    pub(crate) fn derive(&mut self, text: Text<'_>, columns: &mut Columns, row: usize, same: bool) {
+        let last = self.last.filter(|last| same && last.row + 1 == row);
+        let (principal, caller) = self.who(text, columns, row, last);
+        self.last = Some(Last { row, principal, caller });
+        if let Some(view) = principal {
+            columns.set_text(self.places.principal, row, view);
+        }
+        let view = columns.made(caller.as_str().as_bytes());
+        columns.set_text(self.places.caller, row, view);
+
         let places = &self.places;
+        let error = columns.get(text, places.error_code, row);
+        let denied = (error.is_some() || columns.view(places.error_message, row).is_some())
+            && trail_iam::denied(error, columns.get(text, places.error_message, row));
+        columns.set_flag(places.denied, row, denied);
+        if let Some(view) = remembered(&mut self.networks, text, columns, (places.address, row), network) {
+            columns.set_text(places.network, row, view);
+        }
+        if let Some(view) = remembered(&mut self.agents, text, columns, (places.user_agent, row), agent) {
+            columns.set_text(places.agent, row, view);
+        }
+    }
+
+    /// The view of the principal's key, if there is one, and what sort of caller it is.
+    fn who(&mut self, text: Text<'_>, columns: &mut Columns, row: usize, last: Option<Last>) -> (Option<u128>, Caller) {
+        let places = &self.places;
+        let made_by = [places.user_agent, places.event_type, places.from_console];
+        if let Some(last) = last
+            && made_by.into_iter().all(|column| columns.get(text, column, row) == columns.get(text, column, last.row))
+        {
+            return (last.principal, last.caller);
+        }
         let get = |column| columns.get(text, column, row);
         let identity = Identity {
             kind: get(places.kind),
@@ -150,45 +191,20 @@ impl Memo {
             from_console: get(places.from_console) == Some("true"),
         };
         let caller = self.callers.get_or((&identity, &request), || trail_iam::caller(&identity, &request));
-        let error = get(places.error_code);
-        let denied = (error.is_some() || columns.view(places.error_message, row).is_some())
-            && trail_iam::denied(error, get(places.error_message));
         let principal = trail_iam::principal_key(&identity);
-        let principal = match [places.issuer_arn, places.arn, places.invoked_by]
+        let found = [places.issuer_arn, places.arn, places.invoked_by]
             .into_iter()
-            .find(|&column| get(column).is_some_and(|found| std::ptr::eq(found, &*principal)))
-        {
-            Some(column) => Principal::Same(column),
-            None => Principal::Made(principal.into_owned()),
+            .find(|&column| get(column).is_some_and(|found| std::ptr::eq(found, &*principal)));
+        let principal = match found {
+            Some(column) => columns.view(column, row),
+            None if principal.is_empty() => None,
+            None => {
+                let principal = principal.into_owned();
+                Some(columns.made(principal.as_bytes()))
+            }
         };
-
-        match principal {
-            Principal::Same(column) => {
-                let view = columns.view(column, row).expect("its text was just read");
-                columns.set_text(places.principal, row, view);
-            }
-            Principal::Made(key) if key.is_empty() => {}
-            Principal::Made(key) => {
-                let view = columns.made(key.as_bytes());
-                columns.set_text(places.principal, row, view);
-            }
-        }
-        let view = columns.made(caller.as_str().as_bytes());
-        columns.set_text(places.caller, row, view);
-        columns.set_flag(places.denied, row, denied);
-        if let Some(view) = remembered(&mut self.networks, text, columns, (places.address, row), network) {
-            columns.set_text(places.network, row, view);
-        }
-        if let Some(view) = remembered(&mut self.agents, text, columns, (places.user_agent, row), agent) {
-            columns.set_text(places.agent, row, view);
-        }
+        (principal, caller)
     }
-}
-
-/// A principal's key that stands in a column already, or one that was put together.
-enum Principal {
-    Same(usize),
-    Made(String),
 }
 
 fn remembered(

@@ -10,9 +10,11 @@ use crate::fields::Plan;
 use crate::gunzip::PADDING;
 use crate::record::Reading;
 use crate::reject::Reject;
+use crate::repeat::Repeat;
 use crate::salvage::{Gap, Landmarks};
 use crate::second;
 use crate::shape::{Shape, holds_records, shape};
+use crate::spares::Spares;
 use crate::unescape::unescape;
 use crate::walk::{Fault, Text, fault};
 
@@ -47,18 +49,28 @@ pub(crate) struct Wrapped {
     pub(crate) next_number: u32,
 }
 
+/// What a decoder keeps from document to document.
+pub(crate) struct Tools<'a> {
+    pub(crate) plan: &'a mut Plan,
+    pub(crate) memo: &'a mut Memo,
+    pub(crate) views: &'a mut Spares,
+}
+
 /// One document on its way into batches.
 pub(crate) struct Pass<'a> {
     object: &'a str,
     limits: &'a Limits,
     plan: &'a mut Plan,
     memo: &'a mut Memo,
+    views: &'a mut Spares,
+    /// The document's text and its padding.
     block: Buffer,
     origins: Vec<(usize, u64)>,
     number: u32,
     columns: Columns,
     rows: usize,
     extra: Vec<u8>,
+    repeat: Repeat,
     landmarks: Landmarks,
     /// Something was broken and has been said so: the separators around it are not worth a word.
     broken: bool,
@@ -72,27 +84,29 @@ impl<'a> Pass<'a> {
     pub(crate) fn new(
         object: &'a str,
         limits: &'a Limits,
-        plan: &'a mut Plan,
-        memo: &'a mut Memo,
-        padded: Vec<u8>,
+        tools: Tools<'a>,
+        block: Buffer,
         origins: Vec<(usize, u64)>,
         number: u32,
     ) -> Self {
-        let length = padded.len() - PADDING;
-        let is_utf8 = simdutf8::basic::from_utf8(&padded[..length]).is_ok();
+        let length = block.len() - PADDING;
+        let is_utf8 = simdutf8::basic::from_utf8(&block[..length]).is_ok();
         let rows = (length / RECORD_BYTES).clamp(8, limits.max_batch_rows.max(8));
-        let columns = Columns::new(plan, rows);
+        let Tools { plan, memo, views } = tools;
+        let columns = Columns::new(plan, rows, views);
         Self {
             object,
             limits,
             plan,
             memo,
-            block: Buffer::from_vec(padded),
+            views,
+            block,
             origins,
             number,
             columns,
             rows: 0,
             extra: Vec::new(),
+            repeat: Repeat::default(),
             landmarks: Landmarks::new(length),
             broken: false,
             is_utf8,
@@ -100,11 +114,6 @@ impl<'a> Pass<'a> {
             wrapped: Wrapped::default(),
             ingested: 0,
         }
-    }
-
-    /// The document's text.
-    pub(crate) fn block(&self) -> &Buffer {
-        &self.block
     }
 
     /// Reads the whole document into `out`, and gives the text that was wrapped in strings.
@@ -307,7 +316,15 @@ impl<'a> Pass<'a> {
         }
         let (row, side) = (self.rows, self.columns.side.len());
         self.columns.reserve(row);
-        let mut reading = Reading { text, plan: self.plan, columns: &mut self.columns, extra: &mut self.extra, row };
+        self.repeat.same = false;
+        let mut reading = Reading {
+            text,
+            plan: self.plan,
+            columns: &mut self.columns,
+            extra: &mut self.extra,
+            repeat: &mut self.repeat,
+            row,
+        };
         let read = reading.record(start);
         let found = match read {
             Ok(end) if end == text.blank(start + 1) + 1 => Err((end, "record has no fields".into())),
@@ -326,6 +343,7 @@ impl<'a> Pass<'a> {
             },
         };
         self.columns.undo(row, side);
+        self.repeat.forget();
         self.object_view = self.object_view.filter(|_| row > 0);
         match found {
             Err((end, reason)) => {
@@ -408,7 +426,7 @@ impl<'a> Pass<'a> {
     }
 
     fn finish_row(&mut self, text: Text<'_>, start: usize, out: &mut Decoded) {
-        self.memo.derive(text, &mut self.columns, self.rows);
+        self.memo.derive(text, &mut self.columns, self.rows, self.repeat.same);
         let view = match self.object_view {
             Some(view) => view,
             None => self.columns.made(self.object.as_bytes()),
@@ -434,9 +452,10 @@ impl<'a> Pass<'a> {
 
     fn flush(&mut self, out: &mut Decoded) {
         if self.rows > 0 {
-            let columns = std::mem::replace(&mut self.columns, Columns::new(self.plan, self.rows));
-            out.batches.push(columns.finish(self.plan, &self.block, self.ingested));
+            let columns = std::mem::replace(&mut self.columns, Columns::new(self.plan, self.rows, self.views));
+            out.batches.push(columns.finish(self.plan, &self.block, self.ingested, self.views));
             self.memo.forget_views();
+            self.repeat.forget();
             self.object_view = None;
             self.rows = 0;
         }

@@ -4,6 +4,7 @@
 //! matched by comparing bytes and never by hashing.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use arrow::datatypes::{DataType, Field, Fields};
 
@@ -131,6 +132,15 @@ pub(crate) enum Shape {
 /// The number of the record's own table among [`Plan::objects`].
 pub(crate) const RECORD: usize = 0;
 
+/// The object `userIdentity`, with all that is inside.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Identity {
+    /// The number of its object table.
+    pub(crate) object: usize,
+    pub(crate) texts: Range<usize>,
+    pub(crate) groups: Range<usize>,
+}
+
 /// Everything that is read off the schema.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
@@ -141,6 +151,7 @@ pub(crate) struct Plan {
     pub(crate) texts: usize,
     pub(crate) flags: usize,
     pub(crate) groups: usize,
+    pub(crate) identity: Identity,
     paths: HashMap<String, usize>,
 }
 
@@ -153,6 +164,7 @@ impl Plan {
             texts: 0,
             flags: 0,
             groups: 0,
+            identity: Identity::default(),
             paths: HashMap::new(),
         };
         let mut bits = 0;
@@ -205,7 +217,12 @@ impl Plan {
                 self.groups += 1;
                 let path = format!("{full}.");
                 self.objects.push(Object { path: path.clone(), ..Object::default() });
+                let (texts, flags) = (self.texts, self.flags);
                 let shapes = self.add(object, &path, children, bits);
+                if full == "useridentity" {
+                    debug_assert_eq!(flags, self.flags, "an identity has no flags");
+                    self.identity = Identity { object, texts: texts..self.texts, groups: group..self.groups };
+                }
                 (Shape::Group(group, children.clone(), shapes), Some(Action::Group(group, object)))
             }
             DataType::List(item) => {

@@ -2,11 +2,11 @@
 //!
 //! A cut-off or corrupt stream yields what could be inflated before the fault, so that the records there are kept.
 
-use std::collections::VecDeque;
 use std::io::Read;
 
-use arrow::buffer::Buffer;
 use libdeflater::{DecompressionError, Decompressor};
+
+use crate::spares::Spares;
 
 /// Zero bytes kept behind the text: the scanner reads whole blocks, and a zero ends every token.
 pub(crate) const PADDING: usize = 64;
@@ -17,14 +17,18 @@ const MAX_RATIO: usize = 1032;
 
 /// An object's text with [`PADDING`] zeros behind it, and what was wrong with its compression.
 pub(crate) struct Inflated {
+    /// The text, its padding, and behind them whatever stood in the memory before.
     pub(crate) padded: Vec<u8>,
+    /// Bytes of text.
+    pub(crate) length: usize,
     pub(crate) fault: Option<String>,
 }
 
 impl Inflated {
     fn new(mut text: Vec<u8>, fault: Option<String>) -> Self {
-        text.resize(text.len() + PADDING, 0);
-        Self { padded: text, fault }
+        let length = text.len();
+        text.resize(length + PADDING, 0);
+        Self { padded: text, length, fault }
     }
 }
 
@@ -41,52 +45,16 @@ pub(crate) fn inflate(decompressor: &mut Decompressor, spares: &mut Spares, byte
         return stream(bytes, cap);
     }
     let mut out = spares.take(declared + PADDING);
-    out[declared..].fill(0);
+    // What stood there before may stay but for the padding: libdeflate writes all of the rest.
+    if out.len() < declared + PADDING {
+        out.resize(declared + PADDING, 0);
+    }
+    out[declared..declared + PADDING].fill(0);
     match decompressor.gzip_decompress(bytes, &mut out[..declared]) {
-        Ok(length) if length == declared && is_whole(bytes, &out[..declared]) => Inflated { padded: out, fault: None },
+        Ok(length) if length == declared && is_whole(bytes, &out[..declared]) => {
+            Inflated { padded: out, length, fault: None }
+        }
         Ok(_) | Err(DecompressionError::BadData | DecompressionError::InsufficientSpace) => stream(bytes, cap),
-    }
-}
-
-/// Text blocks whose rows nobody holds any more, to be written over: fresh memory costs a page fault every four kilobytes.
-#[derive(Default)]
-pub(crate) struct Spares {
-    lent: VecDeque<Buffer>,
-}
-
-impl Spares {
-    /// Blocks that are remembered.
-    const MOST: usize = 8;
-    /// Larger ones are given back to the system.
-    const LARGEST: usize = 4 << 20;
-
-    /// So many bytes, of no certain content.
-    fn take(&mut self, length: usize) -> Vec<u8> {
-        for _ in 0..self.lent.len() {
-            let Some(block) = self.lent.pop_front() else { break };
-            match block.into_vec::<u8>() {
-                // Nobody else holds it; one that is too small is dropped.
-                Ok(mut bytes) if bytes.capacity() >= length => {
-                    bytes.resize(length, 0);
-                    return bytes;
-                }
-                Ok(_) => {}
-                Err(block) => self.lent.push_back(block),
-            }
-        }
-        let mut bytes = Vec::with_capacity(length.next_multiple_of(1 << 18));
-        bytes.resize(length, 0);
-        bytes
-    }
-
-    /// Remembers a block that rows now point into.
-    pub(crate) fn lend(&mut self, block: &Buffer) {
-        if block.capacity() <= Self::LARGEST {
-            self.lent.push_back(block.clone());
-        }
-        if self.lent.len() > Self::MOST {
-            self.lent.pop_front();
-        }
     }
 }
 

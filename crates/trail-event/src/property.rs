@@ -15,8 +15,10 @@ use crate::decoder::{Decoder, Limits};
 use crate::fields::Plan;
 use crate::gunzip::PADDING;
 use crate::record::Reading;
+use crate::repeat::Repeat;
 use crate::schema::{JSON_COLUMNS, schema};
 use crate::second;
+use crate::spares::Spares;
 use crate::walk::Text;
 
 /// Random choices from one seed, so that a failing text can be made again.
@@ -232,20 +234,21 @@ fn padded(text: &[u8]) -> Vec<u8> {
 
 fn walked(plan: &mut Plan, json: &str) -> RecordBatch {
     let block = Buffer::from_vec(padded(json.as_bytes()));
-    let mut columns = Columns::new(plan, 1);
+    let mut columns = Columns::new(plan, 1, &mut Spares::default());
     let text = Text::new(block.as_slice());
-    let end = Reading { text, plan, columns: &mut columns, extra: &mut Vec::new(), row: 0 }.record(0);
+    let repeat = &mut Repeat::default();
+    let end = Reading { text, plan, columns: &mut columns, extra: &mut Vec::new(), repeat, row: 0 }.record(0);
     assert_eq!(end, Ok(json.len()), "{json}");
     columns.end_row(0);
-    columns.finish(plan, &block, 0)
+    columns.finish(plan, &block, 0, &mut Spares::default())
 }
 
 fn seconded(plan: &mut Plan, json: &str) -> RecordBatch {
-    let mut columns = Columns::new(plan, 1);
+    let mut columns = Columns::new(plan, 1, &mut Spares::default());
     second::read(json.as_bytes(), plan, &mut columns, &mut Vec::new(), 0)
         .unwrap_or_else(|error| panic!("{error:?}: {json}"));
     columns.end_row(0);
-    columns.finish(plan, &Buffer::from_vec(vec![0_u8; PADDING]), 0)
+    columns.finish(plan, &Buffer::from_vec(vec![0_u8; PADDING]), 0, &mut Spares::default())
 }
 
 /// JSON columns may differ in white space, all others must be equal.

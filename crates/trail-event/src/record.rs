@@ -2,6 +2,7 @@
 
 use crate::columns::Columns;
 use crate::fields::{Action, FIRST, Object, Plan, RECORD};
+use crate::repeat::Repeat;
 use crate::time;
 use crate::unescape::unescape;
 use crate::walk::{Fault, Text, fault};
@@ -16,6 +17,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) columns: &'a mut Columns,
     /// Collects what has no column, as the members of a JSON object.
     pub(crate) extra: &'a mut Vec<u8>,
+    pub(crate) repeat: &'a mut Repeat,
     pub(crate) row: usize,
 }
 
@@ -200,6 +202,9 @@ impl Reading<'_> {
                 if first != b'{' {
                     return self.wrong(key, at, "an object");
                 }
+                if object == self.plan.identity.object {
+                    return self.identity(group, at, seen);
+                }
                 self.columns.set_group(group, self.row);
                 self.object(Table::Object(object), at, seen)
             }
@@ -211,6 +216,18 @@ impl Reading<'_> {
                 self.resources(at)
             }
         }
+    }
+
+    /// Who it was, read only where it is not who it was before.
+    fn identity(&mut self, group: usize, at: usize, seen: &mut u128) -> Result<usize, Fault> {
+        if let Some(end) = self.repeat.again(self.text, at, self.columns, self.row) {
+            return Ok(end);
+        }
+        let extra = self.extra.len();
+        self.columns.set_group(group, self.row);
+        let end = self.object(Table::Object(self.plan.identity.object), at, seen)?;
+        self.repeat.learn(at..end, self.plan, self.columns, self.row, self.extra.len() == extra);
+        Ok(end)
     }
 
     /// The list of resources: objects, each with its own few fields.

@@ -105,6 +105,8 @@ pub(crate) fn read(object: &LogObject, decoded: &Decoded) -> Outcome {
         records: decoded.records + rejected,
         first: decoded.span.map(|span| span.0),
         last: decoded.span.map(|span| span.1),
+        // Of very many pieces that could not be read only the first become rows.
+        rejects: decoded.rejected,
         ..outcome(object, state)
     }
 }

@@ -90,7 +90,8 @@ impl Pending {
         rejects: Vec<Reject>,
     ) -> Result<(), Error> {
         let object = self.outcomes.len();
-        (outcome.events, outcome.duplicates, outcome.rejects) = (0, 0, rejects.len() as u64);
+        (outcome.events, outcome.duplicates) = (0, 0);
+        outcome.rejects = outcome.rejects.max(rejects.len() as u64);
         for Keyed { batch, keys, days } in batches {
             let rows = batch.num_rows() as u64;
             let new: u64 = match days {
@@ -193,13 +194,12 @@ impl Piece {
     }
 }
 
-/// The memory of a batch's buffers, each counted once however many columns share it: the views of a batch point into the
-/// text that it was read from.
+/// The bytes of a batch's buffers, each counted once however many columns share it: the views of a batch point into the text
+/// that it was read from.
 fn buffers(batch: &RecordBatch, seen: &mut HashSet<usize>) -> usize {
     fn of(data: &ArrayData, seen: &mut HashSet<usize>) -> usize {
         let own = data.buffers().iter().chain(data.nulls().map(|nulls| nulls.buffer()));
-        let own: usize =
-            own.filter(|buffer| seen.insert(buffer.data_ptr().as_ptr() as usize)).map(|buffer| buffer.capacity()).sum();
+        let own: usize = own.filter(|buffer| seen.insert(buffer.as_ptr() as usize)).map(|buffer| buffer.len()).sum();
         own + data.child_data().iter().map(|child| of(child, seen)).sum::<usize>()
     }
     batch.columns().iter().map(|column: &ArrayRef| of(&column.to_data(), seen)).sum()

@@ -41,8 +41,8 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The number of partitions that queries run in: `threads`, or the number of cores.
-    pub(crate) fn partitions(&self) -> usize {
+    /// How many threads work side by side: as many as `threads` says, or one a core.
+    pub fn threads(&self) -> usize {
         match self.threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,

@@ -60,7 +60,7 @@ impl Engine {
             .with_disk_manager_builder(disk)
             .build_arc()?;
         let mut session = SessionConfig::new()
-            .with_target_partitions(config.partitions())
+            .with_target_partitions(config.threads())
             .with_batch_size(config.batch_size)
             .with_information_schema(true)
             .with_default_catalog_and_schema(CATALOG, SCHEMA);
@@ -74,6 +74,11 @@ impl Engine {
     /// The settings that this engine was made with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Memory and disk of this session.
+    pub(crate) fn runtime(&self) -> Arc<RuntimeEnv> {
+        self.ctx.runtime_env()
     }
 
     /// Runs one read-only statement. Rows come as the answer is read; dropping it stops the work.

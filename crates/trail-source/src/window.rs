@@ -119,7 +119,8 @@ impl Window {
         let (from, to) = self.bounds(now);
         Days {
             first: from.map(|at| utc_day(at).yesterday().unwrap_or(Date::MIN)),
-            last: to.map(|at| utc_day(at).tomorrow().unwrap_or(Date::MAX)),
+            // The end itself is not wanted: the day that begins with it is slack already.
+            last: to.map(|at| utc_day(at.checked_sub(1.nanosecond()).unwrap_or(at)).tomorrow().unwrap_or(Date::MAX)),
         }
     }
 }
@@ -215,7 +216,7 @@ mod tests {
         check(
             Some("2026-03-01"),
             Some("2026-03-01"),
-            "2026-03-01T00:00:00Z .. 2026-03-02T00:00:00Z; days 2026-02-28 .. 2026-03-03",
+            "2026-03-01T00:00:00Z .. 2026-03-02T00:00:00Z; days 2026-02-28 .. 2026-03-02",
         );
         check(Some("14d"), None, "2026-03-06T10:00:00Z .. open; days 2026-03-05 .. open");
         check(

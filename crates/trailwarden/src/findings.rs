@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
-use comfy_table::{Attribute, Cell, CellAlignment, Color, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
 use trail_detect::{Finding, Severity};
 use trail_query::write::visible;
 
@@ -39,8 +39,7 @@ fn severity(severity: Severity) -> Cell {
         Severity::Low => Color::Cyan,
         Severity::Info => Color::Grey,
     };
-    let cell = Cell::new(severity.as_str()).fg(color);
-    if severity == Severity::Critical { cell.add_attribute(Attribute::Bold) } else { cell }
+    Cell::new(severity.as_str()).fg(color)
 }
 
 /// A time in UTC with its offset, or a dash.

@@ -37,7 +37,9 @@ pub struct Coverage {
     pub samples: Vec<Reject>,
     /// The first objects and places that could not be read, and why.
     pub failures: Vec<(String, String)>,
-    /// Whether the pass came to its end; a LIMIT or an error stops it before.
+    /// Places that could not be listed, so that nobody knows what lies there.
+    pub unlisted: u64,
+    /// Whether the pass came to its end, and saw every place; a LIMIT or an error stops it before.
     pub complete: bool,
 }
 
@@ -95,7 +97,9 @@ impl fmt::Display for Coverage {
         if let Some((first, last)) = self.span {
             write!(f, "; from {} to {}", time(first), time(last))?;
         }
-        if !self.complete {
+        if self.unlisted > 0 {
+            write!(f, "; {} places could not be listed", self.unlisted)?;
+        } else if !self.complete {
             f.write_str("; stopped before the end")?;
         }
         Ok(())

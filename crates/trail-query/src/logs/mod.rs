@@ -3,6 +3,7 @@
 
 mod coverage;
 mod pass;
+mod worker;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,20 +14,20 @@ use arrow::compute::BatchCoalescer;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DataFusionError, Result, exec_err};
+use datafusion::common::{Result, exec_err};
 use datafusion::datasource::TableType;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use futures::TryStreamExt;
 use tokio::sync::mpsc::Sender;
-use trail_event::{Decoder, Limits};
+use trail_event::Limits;
 use trail_source::SourceConfig;
 
 pub use coverage::Coverage;
 use pass::Pass;
+use worker::Worker;
 
 use crate::{Engine, QueryError};
 
@@ -187,20 +188,10 @@ async fn produce(
     rows: usize,
     out: Sender<Result<RecordBatch>>,
 ) -> Result<()> {
-    let mut decoder = Decoder::new(pass.limits(), false);
     let mut gathered = BatchCoalescer::new(schema.clone(), rows);
-    let mut bodies = std::pin::pin!(pass.clone().bodies());
-    while let Some((object, bytes)) = bodies.try_next().await? {
-        let (pass, projection) = (pass.clone(), projection.clone());
-        let decode = move || {
-            let decoded = decoder.decode(&object.uri, pass.began, &bytes);
-            (pass.keep(decoded, projection.as_deref()), decoder)
-        };
-        let (kept, again) = tokio::task::spawn_blocking(decode)
-            .await
-            .map_err(|error| DataFusionError::Execution(format!("decoding stopped: {error}")))?;
-        decoder = again;
-        for batch in kept? {
+    let mut worker = Worker::new(pass, projection);
+    while let Some(body) = worker.next().await? {
+        for batch in worker.work(body, |batches| batches).await? {
             // Without columns there is nothing to gather but a number.
             if schema.fields().is_empty() {
                 if out.send(Ok(batch)).await.is_err() {

@@ -114,7 +114,8 @@ impl Pass {
         let mut queue = self.queue.lock().await;
         loop {
             let Some(source) = queue.sources.last_mut() else {
-                lock(&self.coverage).complete = true;
+                let mut coverage = lock(&self.coverage);
+                coverage.complete = coverage.unlisted == 0;
                 return Ok(None);
             };
             match source.next().await {
@@ -124,7 +125,9 @@ impl Pass {
                 }
                 Ok(None) => drop(queue.sources.pop()),
                 Err(error) if error.kind() == ErrorKind::Skip => {
-                    lock(&self.coverage).fail(source.name(), &error.to_string());
+                    let mut coverage = lock(&self.coverage);
+                    coverage.unlisted += 1;
+                    coverage.fail(source.name(), &error.to_string());
                 }
                 Err(error) => return Err(external(error)),
             }
@@ -164,8 +167,7 @@ impl Pass {
         let mut rows = Vec::with_capacity(decoded.batches.len());
         let mut duplicates = 0;
         for batch in std::mem::take(&mut decoded.batches) {
-            let keys = keys(&batch);
-            let fresh = self.mark(&keys)?;
+            let fresh = self.mark(&keys(&batch))?;
             let batch = match projection {
                 Some(columns) => batch.project(columns)?,
                 None => batch,

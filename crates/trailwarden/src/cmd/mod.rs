@@ -48,7 +48,10 @@ pub(crate) async fn open_lake(
 ) -> anyhow::Result<Lake> {
     let config = if location.starts_with("s3://") { lake_on_s3(config, aws).await? } else { config };
     let opened = if create { Lake::open(location, config).await } else { Lake::open_existing(location, config).await };
-    opened.with_context(|| format!("cannot open the lake `{location}`"))
+    opened.map_err(|error| match error {
+        trail_lake::Error::NotALake { .. } | trail_lake::Error::Layout { .. } => usage(error),
+        other => anyhow::Error::new(other).context(format!("cannot open the lake `{location}`")),
+    })
 }
 
 /// What an engine reads, for the line that tells how complete the answer is.

@@ -1,10 +1,10 @@
 //! `scan`: all detections once over log objects, and what was and was not read.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use futures::StreamExt;
 use serde_json::json;
-use trail_detect::{Detector, Finding, Rules, Settings};
+use trail_detect::{Detector, Finding, Planned, Rules, Settings};
 use trail_query::{Config, Coverage, Engine, LogInput};
 
 use super::rules::named;
@@ -22,21 +22,24 @@ pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
     let rules = Rules::load(&library(args.detect.queries.as_deref())?).map_err(usage)?;
     // A name misspelt would make the quietest of scans.
     named(&rules, &args.detect.only)?;
-    let mut detector = Detector::new(&rules, settings(&args.detect)).await.map_err(usage)?;
-    if let Some(iam) = &args.detect.iam {
-        detector.access_keys(iam::for_detections(&iam::snapshot(iam, &aws).await?)?);
-    }
+    let planned = Arc::new(Planned::new(&rules, settings(&args.detect)).await.map_err(usage)?);
+    let access_keys = match &args.detect.iam {
+        Some(iam) => Some(iam::for_detections(&iam::snapshot(iam, &aws).await?)?),
+        None => None,
+    };
 
     let engine = Engine::new(Config { threads: args.threads, ..Config::default() })?;
-    let logs = engine.attach_logs(LogInput::from(sources)).await?;
-    let progress = Progress::new("scan");
-    let mut events = engine.sql("SELECT * FROM cloudtrail").await?;
-    while let Some(batch) = events.next().await {
-        detector.observe(&batch?)?;
-        let seen = logs.coverage();
-        progress.set(seen.read + seen.partial + seen.failed, seen.objects, seen.events);
-    }
-    drop(events);
+    let detectors = Detector::several(&planned, engine.config().threads());
+    let progress = Arc::new(Progress::new("scan"));
+    let tell = {
+        let progress = progress.clone();
+        move |seen: &Coverage| progress.set(seen.read + seen.partial + seen.failed, seen.objects, seen.events)
+    };
+    let (detectors, logs) = engine.read_logs(LogInput::from(sources), detectors, Detector::observe, tell).await?;
+    let mut detectors = detectors.into_iter();
+    let mut detector = detectors.next().unwrap_or_else(|| Detector::with(planned));
+    detectors.try_for_each(|other| detector.absorb(other))?;
+    access_keys.into_iter().for_each(|batch| detector.access_keys(batch));
     let outcome = detector.finish().await?;
     progress.end();
     for problem in &outcome.problems {

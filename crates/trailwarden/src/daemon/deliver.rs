@@ -36,23 +36,18 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
 async fn due(house: &House) -> Result<Duration, NotifyError> {
     let report = house.notifier.deliver_due(clock::now()).await?;
     tell(&report);
-    Ok(wait(house).await?.unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
-}
-
-/// The time until the next delivery is due; none when nothing waits.
-async fn wait(house: &House) -> Result<Option<Duration>, NotifyError> {
     let next = house.notifier.next_due().await?;
-    Ok(next.map(|next| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default()))
+    let wait = next.map(|next| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default());
+    Ok(wait.unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
 }
 
-/// Delivers until nothing waits, or what waits failed and is to be tried later.
+/// Delivers until nothing waits, or what waits failed and is to be tried later. Nothing is held back to be grouped with more
+/// of its like: no more comes.
 pub(super) async fn all(house: &House) -> anyhow::Result<()> {
-    while let Some(wait) = wait(house).await? {
-        tokio::select! {
-            () = house.cancel.cancelled() => return Ok(()),
-            () = tokio::time::sleep(wait) => {}
-        }
-        let report = house.notifier.deliver_due(clock::now()).await?;
+    while let Some(next) = house.notifier.next_due().await?
+        && !house.cancel.is_cancelled()
+    {
+        let report = house.notifier.deliver_due(clock::now().max(next)).await?;
         tell(&report);
         if report.failed > 0 {
             anyhow::bail!("{} messages were not taken by their channels; they wait in the outbox", report.failed);
