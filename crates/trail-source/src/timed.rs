@@ -99,7 +99,7 @@ impl Course {
             out.progress.reach(stretch.number, end.min(stretch.now));
             start = end;
         }
-        if self.fixed(stretch.now).1 <= stretch.now {
+        if start >= stretch.to && last <= stretch.now {
             // The end has passed, and all before it is read as of now: it need not be asked for again and again.
             out.progress.reach(stretch.number, stretch.now);
         }

@@ -168,7 +168,7 @@ async fn a_pass_that_fails_goes_on_where_it_failed() {
     memory.asked.lock().unwrap().clear();
     assert_eq!(ids(&pass(&mut timed, true).await), ["two"]);
     let first = memory.asked.lock().unwrap()[0].0;
-    assert!((ago(121)..ago(114)).contains(&first), "{first}: not from the start again");
+    assert!((ago(126)..ago(114)).contains(&first), "{first}: not from the start again");
 }
 
 #[tokio::test]
