@@ -104,9 +104,10 @@ impl CloudWatchConfig {
     }
 }
 
-/// Retries for services that share a few calls a second among all who ask.
+/// Retries for services that share a few calls a second among all who ask. Not the adaptive ones: after a refusal those go on at
+/// one call in many seconds, for good.
 pub(crate) fn patient() -> RetryConfig {
-    RetryConfig::adaptive().with_max_attempts(8).with_max_backoff(Duration::from_secs(20))
+    RetryConfig::standard().with_max_attempts(8).with_max_backoff(Duration::from_secs(20))
 }
 
 /// A log group as it is asked for.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// What to do about a [`SourceError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// It may work later: try again, with patience.
     Retry,
