@@ -146,11 +146,16 @@ mod tests {
 
     #[test]
     fn settings_survive_being_written() {
-        let config: SourceConfig =
-            toml::from_str("kind = 's3'\nurl = 's3://b'\nfrom = '2026-03-01'\nto = '1d'\nrelist_days = 5")
-                .expect("good settings");
-        let text = toml::to_string(&config).expect("TOML");
-        assert_eq!(toml::from_str::<SourceConfig>(&text).expect("good settings"), config, "{text}");
+        for text in [
+            "kind = 's3'\nurl = 's3://b'\nfrom = '2026-03-01'\nto = '1d'\nrelist_days = 5",
+            "kind = 'sqs'\nqueue = 'sqs://q'\nwait = '5s'\naccounts = ['111111111111']",
+            "kind = 'cloudwatch'\ngroup = 'g'\nfrom = '2026-03-01'\noverlap = '30m'",
+            "kind = 'lookup'\nfrom = '7d'\nto = '2026-03-01T12:00:00Z'",
+        ] {
+            let config: SourceConfig = toml::from_str(text).expect("good settings");
+            let text = toml::to_string(&config).expect("TOML");
+            assert_eq!(toml::from_str::<SourceConfig>(&text).expect("good settings"), config, "{text}");
+        }
     }
 
     #[test]

@@ -333,6 +333,25 @@ async fn what_nobody_knows_is_told_and_kept() {
 }
 
 #[tokio::test]
+async fn a_dead_letter_queue_takes_what_nobody_can_read() {
+    let (place, dead) = (Place::new("alive").await, Place::new("dead").await);
+    let arn = format!("arn:aws:sqs:us-east-1:123456789012:{}", dead.name);
+    let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": 2}).to_string();
+    let request = place.sqs.set_queue_attributes().queue_url(&place.url);
+    request.attributes(QueueAttributeName::RedrivePolicy, policy).send().await.expect("a policy");
+    place.send(&json!({"hello": "world"})).await;
+    let handle = handle(&place).await;
+    let mut source = place.source().await;
+    let objects = pass(&mut source).await;
+    unreadable(&source, &objects[0]).await;
+    source.ack(&objects).await.expect("hidden");
+    reveal(&place, &handle).await;
+    assert!(pass(&mut source).await.is_empty());
+    place.expect(place.messages().await, 0, 0);
+    dead.expect(dead.messages().await, 1, 0);
+}
+
+#[tokio::test]
 async fn events_come_in_the_messages_themselves() {
     let place = Place::new("events").await;
     let mut without = event("no account");

@@ -16,6 +16,9 @@ use crate::s3::{S3Reader, plain_etag, timestamp};
 /// Regions that are remembered by bucket; a queue that names more buckets is not one of logs.
 const MOST_BUCKETS: usize = 10_000;
 
+/// Regions whose client is kept: more than AWS has.
+const MOST_REGIONS: usize = 64;
+
 /// Clients for S3, one a region.
 #[derive(Debug)]
 pub(super) struct Buckets {
@@ -40,7 +43,8 @@ impl Buckets {
     /// Notes where a bucket is.
     pub(super) fn learn(&self, bucket: &str, region: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if layout::is_region(region) && known.regions.len() < MOST_BUCKETS {
+        let room = known.regions.len() < MOST_BUCKETS || known.regions.contains_key(bucket);
+        if layout::is_region(region) && room {
             known.regions.insert(bucket.to_owned(), region.to_owned());
         }
     }
@@ -48,15 +52,20 @@ impl Buckets {
     fn client(&self, bucket: &str) -> Client {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let region = known.regions.get(bucket).cloned();
-        let make = || {
+        if let Some(client) = known.clients.get(&region) {
+            return client.clone();
+        }
+        let client = {
             let mut config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.path_style);
             if let Some(region) = &region {
                 config = config.region(Region::new(region.clone()));
             }
             Client::from_conf(config.build())
         };
-        let client = make;
-        known.clients.entry(region.clone()).or_insert_with(client).clone()
+        if known.clients.len() < MOST_REGIONS {
+            known.clients.insert(region, client.clone());
+        }
+        client
     }
 
     /// Adds what a message did not tell of an object, so that it is known by the same version whichever road it comes. An object
