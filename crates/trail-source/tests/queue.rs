@@ -77,8 +77,8 @@ impl Place {
     }
 
     #[track_caller]
-    fn expect(&self, messages: (String, String), seen: u32, hidden: u32) {
-        assert_eq!(messages, (seen.to_string(), hidden.to_string()));
+    fn expect(&self, messages: &(String, String), seen: u32, hidden: u32) {
+        assert_eq!(*messages, (seen.to_string(), hidden.to_string()));
     }
 
     /// S3's own notification of one object or several.
@@ -138,7 +138,7 @@ async fn a_bucket_tells_of_its_objects() {
         place.put(key).await;
     }
     // moto tells of each, and of its own test first.
-    place.expect(place.messages().await, 5, 0);
+    place.expect(&place.messages().await, 5, 0);
     let mut source = place.source().await;
     let objects = pass(&mut source).await;
     // As listing finds it, to the letter: what comes both ways is known for the same.
@@ -152,9 +152,9 @@ async fn a_bucket_tells_of_its_objects() {
     assert_eq!(found, listed);
     assert_eq!(&source.reader().read(&objects[0], 1000).await.expect("its body")[..], KEY.as_bytes());
     // What is not wanted has been deleted; the log's message waits for the commit.
-    place.expect(place.messages().await, 0, 1);
+    place.expect(&place.messages().await, 0, 1);
     source.ack(&objects).await.expect("deleted");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
     assert!(pass(&mut source).await.is_empty());
 }
 
@@ -179,9 +179,9 @@ async fn an_object_that_comes_on_every_road_is_found_once() {
     let objects = pass(&mut source).await;
     assert_eq!(uris(&objects), [format!("s3://{}/{KEY}", place.name)]);
     assert_eq!(objects[0].version, etag);
-    place.expect(place.messages().await, 0, 6);
+    place.expect(&place.messages().await, 0, 6);
     source.ack(&objects).await.expect("deleted");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
 }
 
 #[tokio::test]
@@ -195,11 +195,11 @@ async fn a_message_is_deleted_when_all_of_its_objects_are_safe() {
     // In whatever order they are done.
     let find = |name: &str| objects.iter().find(|object| object.uri.ends_with(name)).cloned().expect("found");
     source.ack(&[find("b.json")]).await.expect("told");
-    place.expect(place.messages().await, 0, 2);
+    place.expect(&place.messages().await, 0, 2);
     source.ack(&[find("c.json")]).await.expect("told");
-    place.expect(place.messages().await, 0, 1);
+    place.expect(&place.messages().await, 0, 1);
     source.ack(&[find("a.json"), find("b.json")]).await.expect("told");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
 }
 
 #[tokio::test]
@@ -210,18 +210,18 @@ async fn what_is_not_acknowledged_comes_again() {
     let first = pass(&mut source).await;
     // A pass that ends without a commit gives its messages back at once.
     source.release().await;
-    place.expect(place.messages().await, 1, 0);
+    place.expect(&place.messages().await, 1, 0);
     assert_eq!(pass(&mut source).await, first);
     // An acknowledgement of what was given back deletes nothing.
     source.release().await;
     source.ack(&first).await.expect("nothing to do");
-    place.expect(place.messages().await, 1, 0);
+    place.expect(&place.messages().await, 1, 0);
     // A process that ends lets go of them when their time is up.
     let config = SqsConfig { visibility: Duration::from_secs(3), ..place.config() };
     let mut doomed = config.build().await.expect("good settings");
     assert_eq!(pass(&mut doomed).await, first);
     drop(doomed);
-    place.expect(place.messages().await, 0, 1);
+    place.expect(&place.messages().await, 0, 1);
     tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(pass(&mut source).await, first);
 }
@@ -239,7 +239,7 @@ async fn a_message_stays_hidden_while_it_is_worked_on() {
         assert!(pass(&mut other).await.is_empty(), "it is worked on");
     }
     source.ack(&objects).await.expect("deleted");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn what_is_gone_is_told_and_done_with() {
     let error = unreadable(&source, &objects[0]).await;
     assert!(matches!(error, SourceError::NotFound { .. }), "{error}");
     source.ack(&objects).await.expect("deleted");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
 }
 
 /// A handle of the queue's one message, which costs one receive.
@@ -264,7 +264,7 @@ async fn handle(place: &Place) -> String {
 async fn reveal(place: &Place, handle: &str) {
     let request = place.sqs.change_message_visibility().queue_url(&place.url).receipt_handle(handle);
     request.visibility_timeout(0).send().await.expect("visible");
-    place.expect(place.messages().await, 1, 0);
+    place.expect(&place.messages().await, 1, 0);
 }
 
 #[tokio::test]
@@ -284,7 +284,7 @@ async fn what_cannot_be_read_goes_back_and_is_set_aside_in_the_end() {
     // Its other object does not take the message with it.
     source.ack(&objects[1..]).await.expect("told");
     source.release().await;
-    place.expect(place.messages().await, 0, 1);
+    place.expect(&place.messages().await, 0, 1);
 
     // After a pause it comes again, for the last time as one that may still be read.
     reveal(&place, &handle).await;
@@ -297,7 +297,7 @@ async fn what_cannot_be_read_goes_back_and_is_set_aside_in_the_end() {
     // It is noted, and the message is neither deleted nor to be had.
     source.ack(&objects).await.expect("hidden");
     source.release().await;
-    place.expect(place.messages().await, 0, 1);
+    place.expect(&place.messages().await, 0, 1);
 
     // Received again and again, and never seen through to the end: it is not even read.
     for _ in 0..3 {
@@ -309,7 +309,7 @@ async fn what_cannot_be_read_goes_back_and_is_set_aside_in_the_end() {
     let text = unreadable(&source, &objects[1]).await.to_string();
     assert!(text.contains("b.json`: it was received 6 times and never got through"), "{text}");
     source.ack(&objects).await.expect("hidden");
-    place.expect(place.messages().await, 0, 1);
+    place.expect(&place.messages().await, 0, 1);
 }
 
 #[tokio::test]
@@ -328,7 +328,7 @@ async fn what_nobody_knows_is_told_and_kept() {
     }
     source.ack(&objects).await.expect("hidden");
     source.release().await;
-    place.expect(place.messages().await, 0, 2);
+    place.expect(&place.messages().await, 0, 2);
     assert!(pass(&mut source).await.is_empty(), "not at once again");
 }
 
@@ -347,8 +347,8 @@ async fn a_dead_letter_queue_takes_what_nobody_can_read() {
     source.ack(&objects).await.expect("hidden");
     reveal(&place, &handle).await;
     assert!(pass(&mut source).await.is_empty());
-    place.expect(place.messages().await, 0, 0);
-    dead.expect(dead.messages().await, 1, 0);
+    place.expect(&place.messages().await, 0, 0);
+    dead.expect(&dead.messages().await, 1, 0);
 }
 
 #[tokio::test]
@@ -375,11 +375,11 @@ async fn events_come_in_the_messages_themselves() {
     assert_eq!(read(batch[0]).await, ["one", "two", "three"]);
     assert_eq!(read(alone[0]).await, ["no account"]);
     source.release().await;
-    place.expect(place.messages().await, 4, 0);
+    place.expect(&place.messages().await, 4, 0);
     let again = pass(&mut source).await;
     assert!(again.contains(alone[0]), "{again:?}");
     source.ack(&again).await.expect("deleted");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
 }
 
 #[tokio::test]
@@ -401,7 +401,7 @@ async fn many_messages_and_several_receivers() {
     found.dedup();
     assert_eq!(found.len(), 200);
     source.ack(&objects).await.expect("deleted");
-    place.expect(place.messages().await, 0, 0);
+    place.expect(&place.messages().await, 0, 0);
 }
 
 #[tokio::test]
@@ -421,7 +421,7 @@ async fn filters_leave_out_by_bucket_account_and_name() {
         let found: Vec<&str> = objects.iter().map(|object| object.uri.as_str()).collect();
         assert_eq!(found, expected);
         source.ack(&objects).await.expect("deleted");
-        place.expect(place.messages().await, 0, 0);
+        place.expect(&place.messages().await, 0, 0);
     };
     check(|_| {}, &[0, 1, 3]).await;
     check(|config| config.digests = true, &[0, 1, 2, 3]).await;
