@@ -255,8 +255,10 @@ async fn a_batch_that_fails_in_part_is_tried_again_in_part() {
     })
     .await;
     let mut source = config.build().await.expect("good settings");
+    let began = Instant::now();
     let objects = find(&mut source).await;
     assert_eq!(objects.len(), 3);
+    assert!(began.elapsed() >= Duration::from_secs(1), "it answers at once, and is not asked again at once");
     let error = source.ack(&objects).await.expect_err("one of them stays");
     let expected = "`sqs:DeleteMessage` on `https://sqs.us-east-1.amazonaws.com/111111111111/q` failed: \
                     1 of 3 messages, for one: ReceiptHandleIsInvalid: no reason given";

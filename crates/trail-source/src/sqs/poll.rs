@@ -105,6 +105,7 @@ impl Poller {
             }
             let last = began.elapsed() >= PASS;
             let wait = if batch.ids.is_empty() { self.wait } else { SHORT.min(self.wait) };
+            let asked = Instant::now();
             let messages = match self.shared.queue.receive(wait, self.shared.visibility).await {
                 Ok(messages) => messages,
                 Err(error) => {
@@ -116,6 +117,10 @@ impl Poller {
             self.take(messages, batch, tally).await?;
             if empty || last || batch.is_due() {
                 self.flush(batch).await?;
+            }
+            if empty && waited {
+                // One that does not wait when it is told to must not be asked without end.
+                tokio::time::sleep(SHORT.saturating_sub(asked.elapsed())).await;
             }
             if empty && waited || last {
                 return Ok(());
