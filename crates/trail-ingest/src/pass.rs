@@ -23,6 +23,8 @@ const LEAST: u64 = 64 << 10;
 const PIECE: u64 = 1 << 10;
 /// Errors of a source in a row after which it is not asked again in this pass.
 const MOST_ERRORS: u32 = 1_000;
+/// Failures that are remembered; after that many, one may be noted again.
+const MOST_NOTED: usize = 100_000;
 /// Commits after which the folds follow, if a pass takes that long.
 const FOLD_EVERY: u64 = 64;
 
@@ -33,8 +35,8 @@ pub struct Ingest {
     lake: Lake,
     writer: Writer,
     decoders: Decoders,
-    /// Versions of objects whose failure is in the lake already, so that each is noted once.
-    noted: HashSet<(String, String)>,
+    /// Versions of objects whose failure is in the lake already or in the writer, so that each kind of it is noted once.
+    noted: HashSet<(String, String, ErrorKind)>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -68,6 +70,11 @@ impl Ingest {
         Ok(Self { config, source, lake, writer, decoders, noted: HashSet::new() })
     }
 
+    /// Whether the source waits for what comes by itself, so that the next pass may follow at once where one was whole.
+    pub fn waits(&self) -> bool {
+        self.source.waits()
+    }
+
     /// Takes in what the source has and the lake has not, until the source has no more or `cancel` is raised; then what was
     /// read is committed, acknowledged and folded.
     ///
@@ -92,10 +99,13 @@ impl Ingest {
         };
         let ended = self.run(&mut pass, cancel, pieces).await;
         pass.tasks.shutdown().await;
-        if ended.is_err() {
-            pass.summary.whole = false;
-        }
         let committed = self.commit(&mut pass).await;
+        if ended.is_err() || committed.is_err() {
+            pass.summary.whole = false;
+            // What was noted may not have come into the lake.
+            self.noted.clear();
+        }
+        self.source.release().await;
         ended?;
         committed?;
         self.lake.fold().await?;
@@ -204,12 +214,21 @@ impl Ingest {
         tracing::warn!(object = object.uri, %error, "an object could not be read");
         pass.summary.failed += 1;
         pass.summary.problem(error.to_string());
-        if self.noted.insert((object.uri.clone(), object.version.clone())) {
+        if self.noted.len() >= MOST_NOTED {
+            self.noted.clear();
+        }
+        if self.noted.insert((object.uri.clone(), object.version.clone(), error.kind())) {
             let (outcome, reject) = fetch::failed(&object, error);
             self.writer.add(Vec::new(), outcome, vec![reject]).await?;
-            if error.kind() == ErrorKind::Skip {
-                pass.unacknowledged.push(object);
-            }
+        }
+        if error.kind() != ErrorKind::Skip {
+            return Ok(());
+        }
+        if self.writer.due().is_some() {
+            pass.unacknowledged.push(object);
+        } else {
+            // Noted before, and nothing waits: no commit will come that could tell of it.
+            self.acknowledge(&[object]).await;
         }
         Ok(())
     }

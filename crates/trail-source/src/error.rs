@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// What to do about a [`SourceError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// It may work later: try again, with patience.
     Retry,
@@ -127,6 +127,22 @@ pub enum SourceError {
         /// What the last try ran into.
         reason: String,
     },
+    /// A call to a queue, a log group or a trail failed, and so did the retries.
+    #[error("`{call}` on `{place}` failed: {reason}")]
+    Call {
+        /// The action, such as `sqs:ReceiveMessage`.
+        call: &'static str,
+        /// What was asked.
+        place: String,
+        /// What the last try ran into.
+        reason: String,
+    },
+    /// The queue or the log group does not exist.
+    #[error("there is no `{place}` (check the name, the account, `region` and `endpoint_url`)")]
+    NotThere {
+        /// Its name.
+        place: String,
+    },
     /// The file of an IAM snapshot cannot be used.
     #[error("cannot use the IAM snapshot `{path}`: {reason}")]
     Snapshot {
@@ -141,7 +157,11 @@ impl SourceError {
     /// What to do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Reading { .. } | Self::Listing { .. } | Self::Timeout { .. } | Self::Iam { .. } => ErrorKind::Retry,
+            Self::Reading { .. }
+            | Self::Listing { .. }
+            | Self::Timeout { .. }
+            | Self::Iam { .. }
+            | Self::Call { .. } => ErrorKind::Retry,
             Self::TooLarge { .. } | Self::NotFound { .. } | Self::Changed { .. } | Self::Unreadable { .. } => {
                 ErrorKind::Skip
             }
@@ -149,6 +169,7 @@ impl SourceError {
             Self::Denied { .. }
             | Self::NoBucket { .. }
             | Self::NoPath { .. }
+            | Self::NotThere { .. }
             | Self::WrongRegion { .. }
             | Self::Credentials { .. }
             | Self::Setting { .. }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
+use crate::error::SourceError;
 use crate::window::Days;
 
 /// The folders under an account that hold events. Others there belong to Config, load balancers, flow logs and the like.
@@ -104,6 +105,30 @@ impl Scope {
                 .service
                 .is_none_or(|service| EVENT_SERVICES.contains(&service) || (self.digests && service == DIGESTS))
             && spot.days.is_none_or(|(first, last)| self.days.overlap(first, last))
+    }
+
+    /// Whether the object of this key is wanted; outside the layout only digests are known for what they are.
+    pub(crate) fn admits_key(&self, key: &str) -> bool {
+        parse(key).map_or_else(
+            || self.digests || !key.split('/').any(|segment| segment == DIGESTS),
+            |spot| self.admits(&spot),
+        )
+    }
+}
+
+/// Refuses what is no account id.
+pub(crate) fn check_accounts(accounts: &[String]) -> Result<(), SourceError> {
+    match accounts.iter().find(|account| !is_account(account)) {
+        Some(account) => Err(SourceError::setting("accounts", account, "an account id has 12 digits")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what is no region.
+pub(crate) fn check_regions(regions: &[String]) -> Result<(), SourceError> {
+    match regions.iter().find(|region| !is_region(region)) {
+        Some(region) => Err(SourceError::setting("regions", region, "a region looks like `eu-central-1`")),
+        None => Ok(()),
     }
 }
 

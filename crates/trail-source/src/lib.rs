@@ -1,27 +1,36 @@
-//! Where log objects come from: folders and S3 today, queues and streams beside them; and what IAM itself says of users and
-//! access keys. Knows nothing of what is inside the bytes.
+//! Where log objects come from: folders, S3 by listing or as a queue tells, CloudWatch Logs and CloudTrail's event history; and what
+//! IAM itself says of users and access keys. Knows nothing of what is inside the bytes.
 //!
 //! A [`Source`] finds objects, pass after pass; its [`Reader`] fetches their bodies, many at once. No source keeps a marker of
 //! "the last key seen": CloudTrail delivers late and out of order, so every pass looks again at the days that may still grow,
-//! and whoever calls drops what it already has by address and version.
+//! and whoever calls drops what it already has by address and version. A queue forgets a message only when what it named is
+//! acknowledged.
 
 mod aws;
+mod carried;
+mod cloudwatch;
 mod config;
 mod error;
 mod folder;
 mod iam;
 mod layout;
+mod lookup;
 mod object;
 mod pattern;
 mod s3;
 mod sdk_error;
+mod sqs;
+mod timed;
 mod window;
 
 pub use aws::AwsConfig;
+pub use cloudwatch::CloudWatchConfig;
 pub use config::SourceConfig;
 pub use error::{ErrorKind, SourceError};
 pub use folder::{FolderConfig, FolderSource};
 pub use iam::{AccessKey, IamSnapshot, KeyStatus, LastUse, RootUser, User};
+pub use lookup::LookupConfig;
 pub use object::{LogObject, Reader, Source};
 pub use s3::{S3Config, S3Source};
+pub use sqs::{SqsConfig, SqsSource};
 pub use window::{When, Window};

@@ -10,9 +10,10 @@ use crate::error::SourceError;
 /// A log object that a source has found, not yet read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogObject {
-    /// Its address: an absolute path or `s3://bucket/key`.
+    /// Its address: an absolute path, `s3://bucket/key`, or what a queue or stream calls it.
     pub uri: String,
-    /// What changes when the object is written again: the ETag, or size and modification time.
+    /// What changes when the object is written again: the ETag, size and modification time, or a hash of the content. The same
+    /// address and version mean the same bytes.
     pub version: String,
     /// Its size in bytes as stored.
     pub size: u64,
@@ -30,8 +31,15 @@ pub trait Source: Send {
     /// An error tells of one place that could not be looked at; the pass goes on with the next call, unless the error's
     /// [kind](SourceError::kind) is [`GiveUp`](crate::ErrorKind::GiveUp). Dropping the future loses nothing.
     async fn next(&mut self) -> Result<Option<LogObject>, SourceError>;
-    /// Tells that these objects are safe in the lake.
+    /// Tells that these objects are safe in the lake, or that it is noted there why they cannot be read.
     async fn ack(&mut self, objects: &[LogObject]) -> Result<(), SourceError>;
+    /// Tells that the caller has ended its pass, at its end or before: what was found and not acknowledged is no longer worked
+    /// on, and comes again.
+    async fn release(&mut self) {}
+    /// Whether `next` itself waits for what comes, so that one pass may follow another without a pause.
+    fn waits(&self) -> bool {
+        false
+    }
     /// A handle that reads the bodies of this source's objects, for many tasks at once.
     fn reader(&self) -> Arc<dyn Reader>;
     /// How many objects of this pass are known of so far, for progress: it grows while the listing runs.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -20,6 +21,8 @@ use crate::layout::{self, DIGESTS, Scope};
 use crate::object::{LogObject, Reader, Source};
 use crate::pattern::Patterns;
 use crate::window::{When, Window, duration_text, utc_day};
+
+pub(crate) use read::S3Reader;
 
 /// How many objects the listing may be ahead of its reader: two pages.
 const AHEAD: usize = 2000;
@@ -116,16 +119,8 @@ impl S3Config {
     /// Checks what can be checked without asking anyone.
     pub(crate) fn check(&self) -> Result<Checked, SourceError> {
         let (bucket, prefix) = split(&self.url)?;
-        for account in &self.accounts {
-            if !layout::is_account(account) {
-                return Err(SourceError::setting("accounts", account, "an account id has 12 digits"));
-            }
-        }
-        for region in &self.regions {
-            if !layout::is_region(region) {
-                return Err(SourceError::setting("regions", region, "a region looks like `eu-central-1`"));
-            }
-        }
+        layout::check_accounts(&self.accounts)?;
+        layout::check_regions(&self.regions)?;
         if !(1..=256).contains(&self.list_concurrency) {
             let value = self.list_concurrency.to_string();
             return Err(SourceError::setting("list_concurrency", value, "choose from 1 to 256"));
@@ -253,7 +248,7 @@ impl Source for S3Source {
     }
 
     fn reader(&self) -> Arc<dyn Reader> {
-        Arc::new(read::S3Reader { client: self.listing.client.clone(), bucket: self.listing.bucket.clone() })
+        Arc::new(S3Reader { client: self.listing.client.clone(), bucket: self.listing.bucket.clone() })
     }
 
     fn total(&self) -> Option<u64> {
@@ -262,17 +257,22 @@ impl Source for S3Source {
 }
 
 /// An object's or prefix's address, as errors name it.
-fn address(bucket: &str, key: &str) -> String {
+pub(crate) fn address(bucket: &str, key: &str) -> String {
     format!("s3://{bucket}/{key}")
 }
 
+/// S3 encodes keys in listings and notifications as forms do: a plus is a space.
+pub(crate) fn form_decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 /// The ETag without its quotes.
-fn plain_etag(etag: &str) -> &str {
+pub(crate) fn plain_etag(etag: &str) -> &str {
     etag.trim_matches('"')
 }
 
 /// An SDK time as ours.
-fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timestamp> {
+pub(crate) fn timestamp(at: &aws_sdk_s3::primitives::DateTime) -> Option<Timestamp> {
     Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()
 }
 
@@ -288,6 +288,11 @@ mod tests {
             .check()
             .map_or_else(|error| error.to_string(), |checked| format!("{}|{}", checked.bucket, checked.prefix));
         assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn names_are_decoded_as_forms_are() {
+        assert_eq!(form_decoded("a+b%2Bc/%C3%BC%01"), "a b+c/ü\u{1}");
     }
 
     #[test]

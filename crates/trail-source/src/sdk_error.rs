@@ -20,6 +20,8 @@ pub(crate) enum Doing<'a> {
     Reading { bucket: &'a str, uri: &'a str },
     /// Asking IAM or STS.
     Iam { call: &'static str },
+    /// Asking a queue, a log group or a trail.
+    Calling { call: &'static str, place: &'a str },
 }
 
 impl Doing<'_> {
@@ -28,6 +30,7 @@ impl Doing<'_> {
             Self::ListingRoot { place, .. } | Self::Listing { place, .. } => place.clone(),
             Self::Reading { uri, .. } => (*uri).to_owned(),
             Self::Iam { call } => (*call).to_owned(),
+            Self::Calling { place, .. } => (*place).to_owned(),
         }
     }
 
@@ -36,7 +39,7 @@ impl Doing<'_> {
             Self::ListingRoot { bucket, .. } | Self::Listing { bucket, .. } | Self::Reading { bucket, .. } => {
                 (*bucket).to_owned()
             }
-            Self::Iam { .. } => String::new(),
+            Self::Iam { .. } | Self::Calling { .. } => String::new(),
         }
     }
 
@@ -44,7 +47,7 @@ impl Doing<'_> {
         match self {
             Self::ListingRoot { .. } | Self::Listing { .. } => "s3:ListBucket",
             Self::Reading { .. } => "s3:GetObject",
-            Self::Iam { call } => call,
+            Self::Iam { call } | Self::Calling { call, .. } => call,
         }
     }
 
@@ -59,6 +62,7 @@ impl Doing<'_> {
             }
             Self::Reading { uri, .. } => SourceError::Reading { uri: (*uri).to_owned(), reason },
             Self::Iam { call } => SourceError::Iam { call, reason },
+            Self::Calling { call, place } => SourceError::Call { call, place: (*place).to_owned(), reason },
         }
     }
 }
@@ -86,6 +90,11 @@ where
     let (code, message) = (error.code().unwrap_or_default(), error.message().unwrap_or_default());
     let status = error.raw_response().map_or(0, |response| response.status().as_u16());
     match code {
+        "QueueDoesNotExist" | "AWS.SimpleQueueService.NonExistentQueue" | "ResourceNotFoundException"
+            if matches!(doing, Doing::Calling { .. }) =>
+        {
+            SourceError::NotThere { place: doing.place() }
+        }
         "NoSuchBucket" => SourceError::NoBucket { bucket: doing.bucket() },
         "NoSuchKey" => SourceError::NotFound { uri: doing.place() },
         "PreconditionFailed" => SourceError::Changed { uri: doing.place() },

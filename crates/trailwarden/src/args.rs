@@ -121,7 +121,8 @@ pub(crate) struct DetectArgs {
 /// `ingest`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct IngestArgs {
-    /// Folders, files or `s3://bucket/prefix`
+    /// Folders, files, `s3://bucket/prefix`, a queue (`sqs://name`), a log group (`cloudwatch://group`), the event history
+    /// (`lookup://region`)
     #[arg(required = true, value_name = "LOGS")]
     pub logs: Vec<String>,
     /// The lake: a folder or `s3://bucket/prefix`; made where there is none

@@ -114,8 +114,18 @@ async fn a_failing_object_costs_itself() {
     let second = pass(&mut ingest).await;
     assert_eq!((second.read, second.skipped, second.failed), (1, 5, 3));
     assert_eq!(rows(&lake, Table::Rejects).await, 4, "a failure is noted once");
+    let told = |uri: &str| memory.acknowledged.lock().unwrap().iter().filter(|other| *other == uri).count();
+    assert_eq!(
+        (told("/gone"), told("/later")),
+        (2, 0),
+        "and told of each time, since a message may bring it each time"
+    );
     let third = pass(&mut ingest).await;
     assert_eq!((third.read, third.failed, third.events, third.whole), (1, 2, 10, true));
+    // Nothing was committed for it any more, and still it was told of.
+    assert_eq!(told("/gone"), 3);
+    pass(&mut ingest).await;
+    assert_eq!((told("/gone"), memory.released.load(Ordering::SeqCst)), (4, 4));
     assert_eq!(rows(&lake, Table::CloudTrail).await, 42 + 3 + 10);
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct Memory {
     /// Listed instead of an object, where an object of this name would come.
     pub(crate) blind: Mutex<Vec<String>>,
     pub(crate) acknowledged: Mutex<Vec<String>>,
+    /// How often the caller let go of what it had not acknowledged.
+    pub(crate) released: AtomicUsize,
     pub(crate) reads: AtomicUsize,
     pub(crate) reading: AtomicUsize,
     pub(crate) most: AtomicUsize,
@@ -84,6 +86,10 @@ impl Source for Fake {
             self.memory.acknowledged.lock().unwrap().push(object.uri.clone());
         }
         Ok(())
+    }
+
+    async fn release(&mut self) {
+        self.memory.released.fetch_add(1, Ordering::SeqCst);
     }
 
     fn reader(&self) -> Arc<dyn Reader> {

@@ -10,10 +10,9 @@ use aws_sdk_s3::types::EncodingType;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use jiff::civil::Date;
-use percent_encoding::percent_decode_str;
 use tokio::sync::mpsc;
 
-use super::{address, plain_etag, timestamp};
+use super::{address, form_decoded, plain_etag, timestamp};
 use crate::error::{ErrorKind, SourceError};
 use crate::layout::{self, Level, Scope};
 use crate::object::LogObject;
@@ -236,12 +235,7 @@ impl Listing {
         let below = entry.key.strip_prefix(&self.prefix).unwrap_or(&entry.key).trim_start_matches('/');
         // A prefix may end within a name; the globs look at the whole of it then.
         let below = if below.is_empty() { &entry.key } else { below };
-        let wanted = !entry.key.ends_with('/')
-            && self.patterns.wants(below)
-            && layout::parse(&entry.key).map_or_else(
-                || self.scope.digests || !entry.key.split('/').any(|segment| segment == layout::DIGESTS),
-                |spot| self.scope.admits(&spot),
-            );
+        let wanted = !entry.key.ends_with('/') && self.patterns.wants(below) && self.scope.admits_key(&entry.key);
         if wanted { self.send(entry.object, found).await } else { Ok(()) }
     }
 
@@ -291,7 +285,7 @@ impl Listing {
             )
         })?;
         let encoded = output.encoding_type() == Some(&EncodingType::Url);
-        let name = |text: &str| if encoded { decode(text) } else { text.to_owned() };
+        let name = |text: &str| if encoded { form_decoded(text) } else { text.to_owned() };
         let objects = output.contents().iter().filter_map(|object| {
             let key = name(object.key()?);
             let found = LogObject {
@@ -313,18 +307,5 @@ impl Listing {
             _ => None,
         };
         Ok(Page { objects, folders, next })
-    }
-}
-
-/// S3 encodes names in listings as forms do: a plus is a space.
-fn decode(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn names_are_decoded_as_forms_are() {
-        assert_eq!(super::decode("a+b%2Bc/%C3%BC%01"), "a b+c/ü\u{1}");
     }
 }

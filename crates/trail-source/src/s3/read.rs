@@ -22,9 +22,9 @@ const SET_ASIDE: u64 = 64 << 20;
 
 /// Reads objects of one bucket.
 #[derive(Debug)]
-pub(super) struct S3Reader {
-    pub(super) client: Client,
-    pub(super) bucket: String,
+pub(crate) struct S3Reader {
+    pub(crate) client: Client,
+    pub(crate) bucket: String,
 }
 
 #[async_trait]

@@ -10,7 +10,9 @@ use super::House;
 pub(super) async fn run(house: Arc<House>, mut ingest: Ingest) -> anyhow::Result<()> {
     while !house.cancel.is_cancelled() {
         match pass(&house, &mut ingest).await {
-            Ok(()) => {}
+            // Such a source has waited already.
+            Ok(true) if ingest.waits() => continue,
+            Ok(_) => {}
             Err(error) if is_transient(&error) => {
                 tracing::warn!(error = format!("{error:#}"), "a pass failed, and will be made again");
             }
@@ -28,8 +30,8 @@ fn is_transient(error: &anyhow::Error) -> bool {
     error.downcast_ref::<trail_ingest::Error>().is_some_and(trail_ingest::Error::is_transient)
 }
 
-/// One pass.
-pub(super) async fn pass(house: &House, ingest: &mut Ingest) -> anyhow::Result<()> {
+/// One pass; whether it looked everywhere.
+pub(super) async fn pass(house: &House, ingest: &mut Ingest) -> anyhow::Result<bool> {
     let summary = ingest.run_pass(&house.cancel, &|_| {}).await?;
     if summary.read + summary.partial + summary.failed > 0 {
         tracing::info!(
@@ -47,5 +49,5 @@ pub(super) async fn pass(house: &House, ingest: &mut Ingest) -> anyhow::Result<(
     if summary.events > 0 {
         house.grown.notify_one();
     }
-    Ok(())
+    Ok(summary.whole)
 }
