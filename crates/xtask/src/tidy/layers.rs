@@ -45,7 +45,11 @@ const PLACES: [Place; 14] = [
         ],
     },
     Place { name: "trail-lake", layer: 2, never: &["datafusion", "aws-sdk-", "trail-source ", "trail-notify "] },
-    Place { name: "trail-integrity", layer: 3, never: &["datafusion", "lettre ", "trail-notify "] },
+    Place {
+        name: "trail-integrity",
+        layer: 3,
+        never: &["arrow", "parquet", "datafusion", "tokio ", "hyper ", "aws-sdk-", "object_store ", "lettre ", "trail-"],
+    },
     Place { name: "trail-ingest", layer: 3, never: &["datafusion", "lettre ", "trail-notify "] },
     Place { name: "trail-query", layer: 3, never: &["lettre ", "minijinja ", "croner ", "trail-notify "] },
     Place { name: "trail-detect", layer: 4, never: &["lettre ", "aws-sdk-sns ", "trail-notify ", "trail-ingest "] },
