@@ -60,7 +60,7 @@ mod tests {
     fn check(key: (&str, &str), backfill: bool, made: Option<&str>, expected: bool) {
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");
         let signer = Signer::new("eu-west-1", at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
-        let forged = Plan { hours: 1, ..Plan::new(at("2026-03-01T11:00:00Z")) }.forge(&[signer.clone()]);
+        let forged = Plan { hours: 1, ..Plan::new(at("2026-03-01T11:00:00Z")) }.forge(std::slice::from_ref(&signer));
         let mut file = forged.digest_files().remove(0);
         file.metadata.backfill_made = made.map(at);
         let digest = file.digest.clone().expect("a digest");

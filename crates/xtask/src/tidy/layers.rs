@@ -48,7 +48,17 @@ const PLACES: [Place; 14] = [
     Place {
         name: "trail-integrity",
         layer: 3,
-        never: &["arrow", "parquet", "datafusion", "tokio ", "hyper ", "aws-sdk-", "object_store ", "lettre ", "trail-"],
+        never: &[
+            "arrow",
+            "parquet",
+            "datafusion",
+            "tokio ",
+            "hyper ",
+            "aws-sdk-",
+            "object_store ",
+            "lettre ",
+            "trail-",
+        ],
     },
     Place { name: "trail-ingest", layer: 3, never: &["datafusion", "lettre ", "trail-notify "] },
     Place { name: "trail-query", layer: 3, never: &["lettre ", "minijinja ", "croner ", "trail-notify "] },
