@@ -345,7 +345,8 @@ impl<'a> Walk<'a, '_> {
                 .problems
                 .last()
                 .is_some_and(|last| last.kind == kind && last.from.is_some() && last.from <= until(file))
-            && self.links.last().is_some_and(|above| above.said.fingerprint.as_ref() == fingerprint)
+            && (kind == Kind::SignatureLost
+                || self.links.last().is_some_and(|above| above.said.fingerprint.as_ref() == fingerprint))
     }
 
     /// Notes a problem.

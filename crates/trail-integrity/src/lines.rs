@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn gaps_and_backfill() {
         check(
-            |plan| plan.backfilled = vec![2..4],
+            |plan| plan.backfilled.push(2..4),
             |_| {},
             false,
             false,
@@ -313,7 +313,7 @@ mod tests {
         check(
             |plan| {
                 plan.hours = 2;
-                plan.backfilled = vec![0..2];
+                plan.backfilled.push(0..2);
             },
             |forged| forged.digests[1].uri = forged.digests[1].uri.replace("/03/01/", "/03/02/"),
             true,

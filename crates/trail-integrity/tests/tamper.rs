@@ -395,7 +395,7 @@ fn event(number: i32, minutes: i64, action: TrailAction) -> TrailEvent {
 
 #[test]
 fn a_gap_by_stop_logging() {
-    let forged = forge(|plan| plan.stopped = vec![400..410]);
+    let forged = forge(|plan| plan.stopped.push(400..410));
     let told = |world: &mut World| {
         world.trail_events = vec![event(400, -5, TrailAction::Stopped), event(410, 0, TrailAction::Started)];
     };
@@ -431,7 +431,7 @@ fn a_gap_by_stop_logging() {
 
 #[test]
 fn backfill() {
-    let forged = forge(|plan| plan.backfilled = vec![500..505]);
+    let forged = forge(|plan| plan.backfilled.push(500..505));
     let first = HOURS as usize - 5;
     let report = check_in(forged.clone(), |_| {}, &["backfilled d505"], &[]);
     assert_eq!(report.chains.len(), 2);

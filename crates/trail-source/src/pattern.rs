@@ -75,7 +75,7 @@ mod tests {
             &[],
             &[],
             &["a.json", "x/y/A.JSON.GZ", "b.gz", "c.ndjson", "d.jsonl", "e.Log", "ü.json"],
-            &["a.txt", "json", "x/manifest", "a.json.bak", ""],
+            &["a.txt", "json", "x/manifest", "a.json.bak", "d.json.gz.metadata.json", ""],
         );
         check(&["*.txt"], &[], &["a.txt", "x/y/b.txt"], &["a.json", "a.txt.gz"]);
         check(
