@@ -9,6 +9,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use crate::moment;
+
 const DIGESTS: &str = "CloudTrail-Digest";
 const LOGS: &str = "CloudTrail";
 
@@ -177,7 +179,7 @@ pub(crate) fn bucket(uri: &str) -> Option<&str> {
 }
 
 fn utc(time: DateTime) -> Option<Timestamp> {
-    time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    time.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp()).and_then(moment::plausible)
 }
 
 fn is_account(segment: &str) -> bool {
@@ -224,6 +226,8 @@ mod tests {
         for name in [
             "111111111111_CloudTrail_eu-west-1_20260301T1200Z_abcdefghijklmnop.json.gz",
             "111111111111_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260332T120131Z.json.gz",
+            "111111111111_CloudTrail-Digest_eu-west-1_t_eu-west-1_99991231T235959Z.json.gz",
+            "111111111111_CloudTrail-Digest_eu-west-1_t_eu-west-1_-99990101T000000Z.json.gz",
             "111111111111_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260301T120131Z.json.gz.metadata.json",
             "x_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260301T120131Z.json.gz",
             "",

@@ -20,6 +20,8 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const HALF_HOUR: SignedDuration = SignedDuration::from_mins(30);
 /// A digest covers an hour and comes within the next; one hour more, and it is late.
 const LATE: SignedDuration = SignedDuration::from_hours(3);
+/// A newest digest that nothing proves is not believed that all between it and the next one is missing.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Missing digests that are listed one by one: a year of them.
 const MOST_MISSING: usize = 9_000;
 
@@ -86,7 +88,8 @@ fn own_name(file: &DigestFile) -> Option<DigestName> {
 }
 
 pub(crate) fn walk<'a>(around: &Surroundings<'_>, id: ChainId, mut files: Vec<&'a DigestFile>) -> Walked<'a> {
-    files.sort_by(|a, b| until(b).cmp(&until(a)).then_with(|| a.uri.cmp(&b.uri)));
+    let end = |file: &DigestFile| own_name(file).map(|name| name.end);
+    files.sort_by(|a, b| end(b).cmp(&end(a)).then_with(|| a.uri.cmp(&b.uri)));
     let mut walk = Walk {
         around,
         id: &id,
@@ -96,23 +99,31 @@ pub(crate) fn walk<'a>(around: &Surroundings<'_>, id: ChainId, mut files: Vec<&'
         problems: Vec::new(),
     };
     walk.find_places(&files);
-    let mut above = None;
-    for (at, &file) in files.iter().enumerate() {
-        let is_placed = walk.is_placed(file);
-        walk.link(file, above);
-        if is_placed {
-            let older = files[at + 1..].iter().copied().find(|file| walk.is_placed(file));
-            walk.before(file, older);
-            above = Some(file);
-        }
+    for file in files {
+        walk.judge(file);
     }
-    let newest = files.iter().copied().find(|file| walk.is_placed(file));
-    walk.end(newest);
-    let Walk { links, mut problems, .. } = walk;
+    let line = walk.line();
+    for (at, digest) in line.iter().enumerate() {
+        walk.beside(digest, at.checked_sub(1).map(|above| &line[above]));
+        walk.before(digest, line.get(at + 1));
+    }
+    walk.end(line.first());
+    let Walk { mut links, mut problems, .. } = walk;
     for problem in problems.iter_mut().filter(|problem| problem.kind.is_shared() && problem.count > 1) {
         problem.explanation.push_str(&format!(" So are {} more before it.", problem.count - 1));
     }
+    // What is missing was found last and belongs between the others.
+    links.sort_by_key(|link| std::cmp::Reverse(link.said.until));
+    problems.sort_by_key(|problem| std::cmp::Reverse(problem.until));
     Walked { id, links, problems }
+}
+
+/// A digest that has its place in the chain, and the time that it covers.
+struct Placed<'a> {
+    file: &'a DigestFile,
+    proven: bool,
+    from: Timestamp,
+    until: Timestamp,
 }
 
 struct Walk<'a, 'b> {
@@ -153,27 +164,18 @@ impl<'a> Walk<'a, '_> {
         self.places.get(&self.place(file)).is_some_and(|placed| std::ptr::eq(*placed, file))
     }
 
-    /// Judges a digest; `above` is the newer one in the chain.
-    fn link(&mut self, file: &'a DigestFile, above: Option<&DigestFile>) {
+    fn judge(&mut self, file: &'a DigestFile) {
         let place = self.place(file);
-        let newer = self.named.get(&place);
-        let judgement = self.around.judge.judge(file, self.id.backfill, &self.id.region, newer);
-        let (from, until) = span(file).unzip();
+        let judgement = self.around.judge.judge(file, self.id.backfill, &self.id.region, self.named.get(&place));
+        let (from, until) = span(file, judgement.proven).unzip();
         if let Some((kind, _)) = &judgement.problem
-            && self.shares(*kind, file)
+            && self.shares(*kind, file, until)
             && let Some(last) = self.problems.last_mut()
         {
             last.from = from;
             last.count += 1;
         } else if let Some((kind, why)) = judgement.problem {
             self.tell(kind, &file.uri, 1, from, until, format!("Digest `{}` {why}.", file.uri));
-        } else if let Some(above) = above
-            && newer.is_none()
-            && let Some(previous) = above.digest.as_ref().ok().and_then(|above| above.previous.as_ref())
-            && self.places.contains_key(self.held().name(&previous.uri()))
-        {
-            let explanation = format!("Digest `{}` is CloudTrail's, but the newer one goes on with another.", file.uri);
-            self.tell(Kind::DigestUnlinked, &file.uri, 1, from, until, explanation);
         }
         if let Ok(digest) = &file.digest
             && let Some(previous) = &digest.previous
@@ -199,25 +201,60 @@ impl<'a> Walk<'a, '_> {
         self.links.push(Link { file: Some(file), said });
     }
 
-    /// Looks at what is between a digest, which was judged last, and the next older one that is there.
-    fn before(&mut self, file: &DigestFile, older: Option<&DigestFile>) {
-        let Some((start, _)) = span(file) else { return };
-        let older_end = older.and_then(until);
-        let proven = self.links.last().is_some_and(|link| link.said.proven);
-        match file.digest.as_ref().map(|digest| &digest.previous) {
-            Ok(None) if proven => {
+    /// The digests that the chain runs through, newest first: those that are proved or that a newer one names. Anybody can put
+    /// others beside them, and these must not look like breaks; only of the newest one nothing newer can tell.
+    fn line(&self) -> Vec<Placed<'a>> {
+        let mut line: Vec<Placed<'a>> = Vec::new();
+        for link in &self.links {
+            let (Some(file), Some((from, until))) = (link.file, link.said.from.zip(link.said.until)) else { continue };
+            let proven = link.said.proven;
+            let may_be_newest = line.is_empty() && self.around.to.is_none_or(|to| until <= to + HOUR);
+            if self.is_placed(file) && (proven || may_be_newest || self.named.contains_key(&self.place(file))) {
+                line.push(Placed { file, proven, from, until });
+            }
+        }
+        line.sort_by_key(|placed| std::cmp::Reverse(placed.until));
+        if let [newest, next, ..] = &line[..]
+            && !newest.proven
+            && !self.named.contains_key(&self.place(newest.file))
+            && newest.from.duration_since(next.until) > DAY
+        {
+            line.remove(0);
+        }
+        line
+    }
+
+    /// Looks at a digest that the newer one in line does not name.
+    fn beside(&mut self, digest: &Placed<'a>, above: Option<&Placed<'_>>) {
+        let goes_on_with =
+            above.and_then(|above| above.file.digest.as_ref().ok()).and_then(|above| above.previous.as_ref());
+        if let Some(previous) = goes_on_with
+            && !self.named.contains_key(&self.place(digest.file))
+            && self.places.contains_key(self.held().name(&previous.uri()))
+        {
+            let uri = &digest.file.uri;
+            let explanation = format!("Digest `{uri}` is CloudTrail's, but the newer one goes on with another.");
+            self.tell(Kind::DigestUnlinked, uri, 1, Some(digest.from), Some(digest.until), explanation);
+        }
+    }
+
+    /// Looks at what is between a digest and the next older one in line.
+    fn before(&mut self, digest: &Placed<'a>, older: Option<&Placed<'_>>) {
+        let older_end = older.map(|older| older.until);
+        match digest.file.digest.as_ref().map(|digest| &digest.previous) {
+            Ok(None) if digest.proven => {
                 if let Some(from) = older_end
-                    && from < start
+                    && from < digest.from
                 {
-                    self.gap(file, from, start);
+                    self.gap(digest.file, from, digest.from);
                 }
             }
             Ok(Some(previous)) if self.places.contains_key(self.held().name(&previous.uri())) => {}
-            Ok(Some(previous)) => self.missing_by_name(&previous.uri(), start, older_end),
+            Ok(Some(previous)) if digest.proven => self.missing_by_name(&previous.uri(), digest.from, older_end),
             // What it says of the one before cannot be relied on, or it says nothing.
-            Ok(None) | Err(_) => {
-                if let (Some(floor), Some(name)) = (older_end, own_name(file)) {
-                    self.missing(&name, &file.uri, None, start, floor);
+            _ => {
+                if let (Some(floor), Some(name)) = (older_end, own_name(digest.file)) {
+                    self.missing(&name, &digest.file.uri, None, digest.from, floor);
                 }
             }
         }
@@ -233,7 +270,8 @@ impl<'a> Walk<'a, '_> {
         let Some(name) = DigestName::parse(uri) else { return };
         let floor = match (older_end, self.around.from) {
             (Some(end), _) => end,
-            (None, Some(from)) if name.end >= from => from.min(name.end - HOUR),
+            // How far back the chain goes is not known.
+            (None, Some(from)) if name.end >= from => name.end - HOUR,
             // It was not looked for; or all that is older is gone, as it is where objects expire.
             (None, _) => return,
         };
@@ -248,17 +286,23 @@ impl<'a> Walk<'a, '_> {
             gone.push((uri.to_owned(), name.end));
             end = name.end - HOUR;
         }
-        let mut gap = None;
+        let stop = trail_event::explanation(self.around.trail_events, self.id, floor, end);
+        let mut stopped_until = None;
         while end.duration_since(floor) > HALF_HOUR && gone.len() < MOST_MISSING {
-            if let Some(event) = trail_event::explanation(self.around.trail_events, self.id, floor, end) {
-                gap = Some((end, event));
-                break;
+            let uri = name.sibling(like, end);
+            if stop.is_some_and(|event| event.at <= floor.max(end - HOUR)) {
+                stopped_until = stopped_until.or(Some(end));
+            } else if !self.places.contains_key(self.held().name(&uri)) {
+                // One that is there, and proves nothing, is not missing.
+                gone.push((uri, end));
             }
-            gone.push((name.sibling(like, end), end));
             end -= HOUR;
         }
-        let Some((first, last_end)) = gone.first().cloned() else { return };
-        let from = gap.as_ref().map_or(floor, |(from, _)| *from).min(end.max(floor));
+        if let (Some(event), Some(until)) = (stop, stopped_until) {
+            self.stopped(like, event, floor.max(event.at), until);
+        }
+        let (Some((first, last_end)), Some((_, first_end))) = (gone.first().cloned(), gone.last()) else { return };
+        let from = floor.max(*first_end - HOUR);
         let explanation = match gone.len() {
             1 => format!("Digest `{first}` is not there, and the log files of its hour cannot be verified."),
             count => format!(
@@ -279,9 +323,6 @@ impl<'a> Walk<'a, '_> {
                 log_files: Vec::new(),
             };
             self.links.push(Link { file: None, said });
-        }
-        if let Some((until, event)) = gap {
-            self.stopped(&first, event, floor, until);
         }
     }
 
@@ -319,9 +360,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Looks at what is after the newest digest.
-    fn end(&mut self, newest: Option<&DigestFile>) {
-        let (Some(newest), Some(to)) = (newest, self.around.to) else { return };
-        let Some(end) = until(newest) else { return };
+    fn end(&mut self, newest: Option<&Placed<'_>>) {
+        let (Some(Placed { file: newest, until: end, .. }), Some(to)) = (newest, self.around.to) else { return };
+        let end = *end;
         if self.id.backfill || to.duration_since(end) <= LATE {
             return;
         }
@@ -338,13 +379,10 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Whether a digest has the problem of the newer one, which was told last.
-    fn shares(&self, kind: Kind, file: &DigestFile) -> bool {
+    fn shares(&self, kind: Kind, file: &DigestFile, until: Option<Timestamp>) -> bool {
         let fingerprint = file.digest.as_ref().ok().map(|digest| &digest.fingerprint);
         kind.is_shared()
-            && self
-                .problems
-                .last()
-                .is_some_and(|last| last.kind == kind && last.from.is_some() && last.from <= until(file))
+            && self.problems.last().is_some_and(|last| last.kind == kind && last.from.is_some() && last.from <= until)
             && (kind == Kind::SignatureLost
                 || self.links.last().is_some_and(|above| above.said.fingerprint.as_ref() == fingerprint))
     }
@@ -374,16 +412,12 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// The time that a digest covers, by what it says or else by its name.
-fn span(file: &DigestFile) -> Option<(Timestamp, Timestamp)> {
+/// The time that a digest covers: by what it says, where that is proved, or else by its name.
+fn span(file: &DigestFile, proven: bool) -> Option<(Timestamp, Timestamp)> {
     match &file.digest {
-        Ok(digest) => Some((digest.start, digest.end)),
-        Err(_) => DigestName::parse(&file.uri).map(|name| (name.end - HOUR, name.end)),
+        Ok(digest) if proven => Some((digest.start, digest.end)),
+        _ => DigestName::parse(&file.uri).or_else(|| own_name(file)).map(|name| (name.end - HOUR, name.end)),
     }
-}
-
-fn until(file: &DigestFile) -> Option<Timestamp> {
-    span(file).map(|span| span.1)
 }
 
 /// Whether the spans, in order, leave no hole between `from` and `until`.

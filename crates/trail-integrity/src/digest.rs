@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::content::{self, FileHash, start_of};
+use crate::moment;
 
 /// The only algorithms that CloudTrail uses.
 const SIGNATURE: &str = "SHA256withRSA";
@@ -183,7 +184,7 @@ impl<'a> Fields<'a> {
 
     fn optional_time(&self, name: &str) -> Result<Option<Timestamp>, DigestError> {
         let Some(text) = self.optional(name)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| wrong(self.path(name), &self.map[name], "a time"))
+        moment::parse(text).map(Some).ok_or_else(|| wrong(self.path(name), &self.map[name], "a time"))
     }
 
     fn time(&self, name: &str) -> Result<Timestamp, DigestError> {
@@ -226,7 +227,7 @@ impl Metadata {
             let value = value.as_ref().trim();
             match name.strip_prefix("x-amz-meta-").unwrap_or(&name) {
                 "signature" => metadata.signature = Some(value.to_owned()),
-                "backfill-generation-timestamp" => metadata.backfill_made = value.parse().ok(),
+                "backfill-generation-timestamp" => metadata.backfill_made = moment::parse(value),
                 _ => {}
             }
         }
@@ -315,6 +316,8 @@ mod tests {
         check("/previousDigestHashValue", Some(Value::Null), "it has no `previousDigestHashValue`");
         check("/digestEndTime", None, "it has no `digestEndTime`");
         check("/digestEndTime", Some(json!("noon")), "its `digestEndTime` is `noon`, which is not a time");
+        let never = "its `digestEndTime` is `9999-12-30T22:00:00Z`, which is not a time";
+        check("/digestEndTime", Some(json!("9999-12-30T22:00:00Z")), never);
         check("/digestEndTime", Some(json!(5)), "its `digestEndTime` is `5`, which is not text");
         check(
             "/digestSignatureAlgorithm",

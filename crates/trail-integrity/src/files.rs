@@ -102,7 +102,7 @@ pub(crate) struct Matching<'a> {
     /// Named by a digest that is proved.
     named: HashSet<String>,
     /// Named by a digest that is not.
-    doubted: HashMap<String, Kind>,
+    doubted: HashSet<String>,
     /// Files that no digest names, by what they hold, and not yet taken for the moved form of another.
     nameless: HashMap<FileHash, Vec<String>>,
     /// Files that turned out to be moved ones.
@@ -112,13 +112,13 @@ pub(crate) struct Matching<'a> {
 impl<'a> Matching<'a> {
     /// `digests`: the log files that each digest states, and what is wrong with it if it proves nothing.
     pub(crate) fn new<'b>(files: &'a LogFiles, digests: impl Iterator<Item = (&'b [LogEntry], Option<Kind>)>) -> Self {
-        let (mut named, mut doubted) = (HashSet::new(), HashMap::new());
+        let (mut named, mut doubted) = (HashSet::new(), HashSet::new());
         for (entries, doubt) in digests {
             for entry in entries {
                 let name = files.held.name(&entry.uri()).to_owned();
                 match doubt {
                     None => _ = named.insert(name),
-                    Some(kind) => _ = doubted.insert(name, kind),
+                    Some(_) => _ = doubted.insert(name),
                 }
             }
         }
@@ -171,26 +171,55 @@ impl<'a> Matching<'a> {
         (!proved).then(|| LogVerdict::new(uri, Verdict::Unverifiable(doubt), None))
     }
 
-    /// The files that no digest names, with what is to be said of them; and how many are too new, or from a time without
-    /// digests. To be asked after all that digests name.
-    pub(crate) fn strays(&self, cover: &BTreeMap<(String, String), Cover>) -> (Vec<LogVerdict>, u64) {
-        let (mut strays, mut outside) = (Vec::new(), 0);
+    /// The files that no digest names. To be asked after all that digests name.
+    pub(crate) fn strays(&self, cover: &BTreeMap<(String, String), Cover>) -> Strays {
+        let mut strays = Strays::default();
         for (name, present) in &self.files.present {
-            if self.named.contains(name) || self.doubted.contains_key(name) || self.moved.contains(name) {
+            if self.named.contains(name) || self.moved.contains(name) {
                 continue;
             }
             let Some(log) = LogName::parse(&present.uri) else { continue };
-            match cover.get(&(log.account, log.region)).and_then(|cover| cover.of(log.delivered, present.modified)) {
-                None => outside += 1,
+            let area = (log.account, log.region);
+            let Some(cover) = cover.get(&area) else {
+                let without = strays.without_digests.entry(area).or_default();
+                without.count += 1;
+                if without.first.is_empty() || present.uri < without.first {
+                    without.first.clone_from(&present.uri);
+                }
+                continue;
+            };
+            match cover.of(log.delivered, present.modified) {
+                None => strays.outside += 1,
+                // It was told under that digest. But one that somebody made up proves nothing against those of the time.
+                Some(Verdict::Unverifiable(_)) if self.doubted.contains(name) => {}
                 Some(verdict) => {
                     let why = "is in no digest, and those of its time are complete".to_owned();
-                    strays.push(LogVerdict::new(present.uri.clone(), verdict, Some(why)));
+                    strays.told.push(LogVerdict::new(present.uri.clone(), verdict, Some(why)));
                 }
             }
         }
-        strays.sort_by(|a, b| a.uri.cmp(&b.uri));
-        (strays, outside)
+        strays.told.sort_by(|a, b| a.uri.cmp(&b.uri));
+        strays
     }
+}
+
+/// The log files that no digest names.
+#[derive(Debug, Default)]
+pub(crate) struct Strays {
+    /// Those of times that digests cover, or would.
+    pub(crate) told: Vec<LogVerdict>,
+    /// How many are too new, or of a time without digests.
+    pub(crate) outside: u64,
+    /// Those of accounts and regions that have no digests at all.
+    pub(crate) without_digests: BTreeMap<(String, String), Without>,
+}
+
+/// Log files of an account and region that has no digests.
+#[derive(Debug, Default)]
+pub(crate) struct Without {
+    pub(crate) count: u64,
+    /// The address of the first.
+    pub(crate) first: String,
 }
 
 /// The times that the digests of an account and region cover.
@@ -229,7 +258,7 @@ impl Cover {
             return Some(Verdict::Unverifiable(*kind));
         }
         let last = self.proven.last()?.1;
-        if modified.is_some_and(|modified| modified + SLACK > last) {
+        if modified.is_some_and(|modified| modified > last - SLACK) {
             return None;
         }
         let covered = self.proven.iter().any(|span| span.0 <= from && until <= span.1);

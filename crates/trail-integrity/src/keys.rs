@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::content::start_of;
+use crate::moment;
 
 /// A key of CloudTrail's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,10 +73,12 @@ enum Moment {
 impl Moment {
     fn timestamp(self) -> Result<Timestamp, String> {
         match self {
-            Self::Text(at) => Ok(at),
+            Self::Text(at) => moment::plausible(at).ok_or_else(|| format!("`{at}` is not a time of a key")),
             Self::Seconds(seconds) => SignedDuration::try_from_secs_f64(seconds)
                 .and_then(Timestamp::from_duration)
-                .map_err(|_| format!("`{seconds}` is not a time in seconds since 1970")),
+                .ok()
+                .and_then(moment::plausible)
+                .ok_or_else(|| format!("`{seconds}` is not a time in seconds since 1970")),
         }
     }
 }

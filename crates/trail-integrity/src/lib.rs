@@ -22,6 +22,7 @@ pub mod forge;
 mod judge;
 mod keys;
 pub mod lines;
+mod moment;
 mod signature;
 mod trail_event;
 mod verdict;

@@ -141,7 +141,7 @@ fn ratio(counts: Counts, name: &str) -> String {
 /// What the command says is wrong with a digest.
 fn digest_state(link: &DigestVerdict, id: &ChainId) -> Option<String> {
     let fingerprint = link.fingerprint.as_deref().unwrap_or_default();
-    let unknown = || format!("public key not found in region {} for fingerprint {fingerprint}", id.region);
+    let unknown = || format!("public key not found in region {} for fingerprint {fingerprint}", id.home_region);
     Some(match link.verdict {
         Verdict::Valid => return None,
         Verdict::Invalid(kind) | Verdict::Unverifiable(kind) => match kind {

@@ -74,6 +74,8 @@ pub enum Kind {
     LoggingStopped,
     /// There are no digests for a time, and nothing tells why.
     Gap,
+    /// There are log files of an account and region, and no digests.
+    NoDigests,
     /// The digests of a time came later, as backfill.
     Backfilled,
     /// A log file is not there.
@@ -108,6 +110,7 @@ impl Kind {
             Self::DigestsStopped => "digests-stopped",
             Self::LoggingStopped => "logging-stopped",
             Self::Gap => "gap",
+            Self::NoDigests => "no-digests",
             Self::Backfilled => "backfilled",
             Self::LogMissing => "log-missing",
             Self::LogModified => "log-modified",
@@ -138,7 +141,8 @@ impl Kind {
             | Self::KeyUnusable
             | Self::DigestUnlinked
             | Self::DigestsStopped
-            | Self::LoggingStopped => Severity::Medium,
+            | Self::LoggingStopped
+            | Self::NoDigests => Severity::Medium,
             Self::SignatureLost | Self::LogUnread => Severity::Low,
             Self::Backfilled => Severity::Info,
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::address::{self, ChainId, Held, LogName};
 use crate::chain::{self, DigestVerdict, Surroundings, Walked};
 use crate::digest::DigestFile;
-use crate::files::{Cover, LogFiles, LogVerdict, Matching};
+use crate::files::{Cover, LogFiles, LogVerdict, Matching, Strays, Without};
 use crate::judge::Judge;
 use crate::keys::PublicKeys;
 use crate::trail_event::TrailEvent;
@@ -43,7 +43,8 @@ pub struct Report {
     pub chains: Vec<ChainReport>,
     /// The log files that no digest names although they should be in one, and those of which that cannot be told.
     pub strays: Vec<LogVerdict>,
-    /// How many log files are in no digest since they are too new, or of a time for which there are no digests.
+    /// How many log files are in no digest since they are too new, or of a time for which there are no digests. Those of an
+    /// account and region without any digest are not among them; they are a problem.
     pub outside: u64,
     /// What a person should know of.
     pub problems: Vec<Problem>,
@@ -136,6 +137,11 @@ fn judge_log_files(files: &LogFiles, walked: Vec<Walked<'_>>) -> Report {
     let mut report = Report { chains: Vec::new(), strays: Vec::new(), outside: 0, problems: Vec::new() };
     for Walked { id, links, problems } in walked {
         report.problems.extend(problems);
+        let proven: Vec<(Timestamp, Timestamp)> = links
+            .iter()
+            .filter(|link| link.said.proven)
+            .filter_map(|link| link.said.from.zip(link.said.until))
+            .collect();
         let cover = cover.entry((id.account.clone(), id.region.clone())).or_default();
         let mut chain = ChainReport {
             id,
@@ -155,6 +161,8 @@ fn judge_log_files(files: &LogFiles, walked: Vec<Walked<'_>>) -> Report {
                         chain.from = Some(from);
                         chain.until = chain.until.or(Some(until));
                     }
+                    // One beside those that prove the time casts no doubt on it.
+                    Some(_) if proven.iter().any(|span| span.0 < until && from < span.1) => {}
                     Some(kind) => cover.doubt(from, until, kind),
                 }
             }
@@ -174,7 +182,9 @@ fn judge_log_files(files: &LogFiles, walked: Vec<Walked<'_>>) -> Report {
         report.chains.push(chain);
     }
     cover.values_mut().for_each(Cover::close);
-    (report.strays, report.outside) = matching.strays(&cover);
+    let Strays { told, outside, without_digests } = matching.strays(&cover);
+    (report.strays, report.outside) = (told, outside);
+    report.problems.extend(without_digests.into_iter().map(|(area, without)| no_digests(area, without)));
     let added = report.strays.iter().filter(|log| log.verdict == Verdict::Invalid(Kind::LogAdded));
     let added: Vec<Problem> = added.filter_map(|log| problem(log, None)).collect();
     report.problems.extend(added);
@@ -187,6 +197,26 @@ fn judge_log_files(files: &LogFiles, walked: Vec<Walked<'_>>) -> Report {
 /// What is wrong with a digest that proves nothing.
 fn doubt(said: &DigestVerdict) -> Option<Kind> {
     if said.proven { None } else { said.verdict.kind() }
+}
+
+fn no_digests((account, region): (String, String), without: Without) -> Problem {
+    let Without { count, first } = without;
+    let explanation = format!(
+        "There are {count} log files of account {account} in {region} and no digests: log file validation is off, or the digests \
+         were removed."
+    );
+    Problem {
+        kind: Kind::NoDigests,
+        severity: Kind::NoDigests.severity(),
+        object: first,
+        count,
+        account: Some(account),
+        region: Some(region),
+        chain: None,
+        from: None,
+        until: None,
+        explanation,
+    }
 }
 
 fn problem(log: &LogVerdict, chain: Option<&ChainId>) -> Option<Problem> {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use trail_integrity::forge::{Forged, ForgedDigest, Plan, Signer};
 use trail_integrity::{
-    Content, DigestFile, Evidence, Held, LogFiles, PublicKey, PublicKeys, Report, TrailAction, TrailEvent, Verdict,
-    verify,
+    Content, DigestFile, Evidence, FileHash, Held, LogFiles, PublicKey, PublicKeys, Report, TrailAction, TrailEvent,
+    Verdict, verify,
 };
 
 const HOURS: u32 = 30 * 24;
@@ -215,8 +215,8 @@ fn a_log_file_added() {
             world.forged.log_files.insert(format!("{folder}/{place}"), b"{}".to_vec());
         }
     };
-    let report = check(outside, &[], &[]);
-    assert_eq!(report.outside, 2);
+    let report = check(outside, &["no-digests x.json.gz"], &[]);
+    assert_eq!(report.outside, 1);
 }
 
 #[test]
@@ -301,6 +301,16 @@ fn a_digest_changed() {
         "?l300.1", "?l300.2",
     ];
     check(cut, &["digest-modified d300", "digest-missing d299 x2"], verdicts);
+    // The one before it was removed, so that nothing but its place tells of it.
+    let below = |world: &mut World| {
+        change(world, 300);
+        world.forged.digests.remove(301);
+    };
+    check(
+        below,
+        &["digest-missing d301", "signature-mismatch d300"],
+        &["!d300", "!d301", "?l300.0", "?l300.1", "?l300.2", "?l301.0", "?l301.1", "?l301.2"],
+    );
     // It is no digest any more.
     let garble = |world: &mut World| world.digest(300).body = json!({"awsAccountId": 1});
     check(garble, &["digest-malformed d300"], &unverifiable);
@@ -358,6 +368,73 @@ fn a_digest_signed_with_another_key() {
 }
 
 #[test]
+fn a_digest_made_up() {
+    let stranger = &SIGNERS[2];
+    // Between two others, after all others, and in a year to come: only what was made up is told of.
+    let name = |stamp: &str| format!("111111111111_CloudTrail-Digest_eu-west-1_audit_eu-west-1_{stamp}.json.gz");
+    for stamp in ["20260313T121500Z", "20260331T010000Z", "29990101T000000Z"] {
+        for to_is_known in [true, false] {
+            let make = |world: &mut World| {
+                let mut made = world.digest(300).clone();
+                let key = format!("AWSLogs/111111111111/CloudTrail-Digest/eu-west-1/2026/03/31/{}", name(stamp));
+                made.uri = format!("s3://audit-logs/{key}");
+                made.fields().insert("digestS3Object".to_owned(), json!(key));
+                made.fields().insert("logFiles".to_owned(), json!([]));
+                for field in ["S3Bucket", "S3Object", "HashValue", "HashAlgorithm", "Signature"] {
+                    made.fields().insert(format!("previousDigest{field}"), json!(null));
+                }
+                made.sign(stranger);
+                world.forged.digests.push(made);
+                world.to = world.to.filter(|_| to_is_known);
+            };
+            let made = name(stamp);
+            check(make, &[&format!("signature-mismatch {made}")], &[&format!("!{made}")]);
+        }
+    }
+    // It names a log file that was made up, too: that is in no digest of CloudTrail's all the same.
+    let added = "111111111111_CloudTrail_eu-west-1_20260313T1230Z_forgedforgedforg.json.gz";
+    let with_log = |world: &mut World| {
+        let key = format!("AWSLogs/111111111111/CloudTrail/eu-west-1/2026/03/13/{added}");
+        let mut made = world.digest(300).clone();
+        made.uri = made.uri.replace("20260313T130000Z", "20260313T121500Z");
+        let object = made.uri.replace("s3://audit-logs/", "");
+        made.fields().insert("digestS3Object".to_owned(), json!(object));
+        made.fields().insert("logFiles".to_owned(), json!([made_log(&key)]));
+        made.sign(stranger);
+        world.forged.digests.push(made);
+        world.forged.log_files.insert(format!("s3://audit-logs/{key}"), b"{}".to_vec());
+    };
+    let made = name("20260313T121500Z");
+    check(
+        with_log,
+        &[&format!("signature-mismatch {made}"), &format!("log-added {added}")],
+        &[&format!("!{made}"), &format!("!{added}"), &format!("?{added}")],
+    );
+    // An old digest of CloudTrail's, put in again under another name, is one that was moved.
+    let again = |world: &mut World| {
+        let mut made = world.digest(300).clone();
+        made.uri = made.uri.replace("20260313T13", "20260331T02");
+        world.forged.digests.push(made);
+    };
+    let made = name("20260331T020000Z");
+    check(again, &[&format!("digest-moved {made}")], &[&format!("!{made}")]);
+}
+
+/// The line of a log file in a digest.
+fn made_log(key: &str) -> serde_json::Value {
+    json!({"s3Bucket": "audit-logs", "s3Object": key, "hashValue": FileHash::of(b"{}"), "hashAlgorithm": "SHA-256"})
+}
+
+#[test]
+fn two_digests_of_one_hour() {
+    // CloudTrail signed both, and the chain goes on with the other.
+    let other = forge(|plan| plan.log_files = 2);
+    let swap = |world: &mut World| *world.digest(300) = other.digests[300].clone();
+    let problems = ["digest-unlinked d300", "digest-unlinked d299", "log-added l300.2"];
+    check(swap, &problems, &["!l300.2"]);
+}
+
+#[test]
 fn metadata_lost() {
     check(|world| world.digest(300).metadata.clear(), &["signature-lost d300"], &[]);
     check(
@@ -412,10 +489,24 @@ fn a_gap_by_stop_logging() {
         world.forged.digests.remove(400);
     };
     check_in(
-        forged,
+        forged.clone(),
         both,
         &["digest-missing d410", "logging-stopped d410"],
         &["!d410", "?l410.0", "?l410.1", "?l410.2"],
+    );
+    // And before it the last two.
+    let more = |world: &mut World| {
+        both(world);
+        world.forged.digests.drain(398..400);
+    };
+    check_in(
+        forged,
+        more,
+        &["digest-missing d410 x3", "logging-stopped d410"],
+        &[
+            "!d398", "!d399", "!d410", "?l398.0", "?l398.1", "?l398.2", "?l399.0", "?l399.1", "?l399.2", "?l410.0",
+            "?l410.1", "?l410.2",
+        ],
     );
     // The trail was stopped and stays so.
     check(

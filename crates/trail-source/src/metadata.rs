@@ -114,7 +114,7 @@ mod tests {
         check(r#"{"ContentLength": 5, "ETag": "e", "Metadata": {"signature": "0a"}}"#, r#"{"signature": "0a"}"#);
         check("{}", "{}");
         check(r#"{"signature": 5}"#, "its `signature` is not text");
-        check("0a", "trailing characters");
+        check("0a", "invalid type: integer `0`, expected a map");
     }
 
     #[tokio::test]
