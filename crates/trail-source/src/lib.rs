@@ -1,5 +1,6 @@
-//! Where log objects come from: folders and S3 today, queues and streams beside them; and what IAM itself says of users and
-//! access keys. Knows nothing of what is inside the bytes.
+//! Where log objects come from: folders and S3 today, queues and streams beside them; and what AWS itself says: IAM of users
+//! and access keys, CloudTrail of its public keys, S3 of what it keeps beside an object. Knows nothing of what is inside the
+//! bytes.
 //!
 //! A [`Source`] finds objects, pass after pass; its [`Reader`] fetches their bodies, many at once. No source keeps a marker of
 //! "the last key seen": CloudTrail delivers late and out of order, so every pass looks again at the days that may still grow,
