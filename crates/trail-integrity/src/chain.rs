@@ -13,7 +13,7 @@ use crate::digest::DigestFile;
 use crate::files::LogVerdict;
 use crate::judge::{Judge, Newer};
 use crate::trail_event::{self, TrailEvent};
-use crate::verdict::{Kind, Problem, Verdict};
+use crate::verdict::{Kind, Problem, Severity, Verdict};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// A hole shorter than this is no missing digest.
@@ -176,6 +176,14 @@ impl<'a> Walk<'a, '_> {
             last.count += 1;
         } else if let Some((kind, why)) = judgement.problem {
             self.tell(kind, &file.uri, 1, from, until, format!("Digest `{}` {why}.", file.uri));
+            // CloudTrail writes no digest without a signature: in its own bucket, one of which nothing else is known was made up,
+            // or somebody wrote it anew.
+            if let Some(last) = self.problems.last_mut()
+                && judgement.verdict == Verdict::Unverifiable(Kind::SignatureLost)
+                && self.around.judge.held == Held::InPlace
+            {
+                last.severity = Severity::High;
+            }
         }
         if let Ok(digest) = &file.digest
             && let Some(previous) = &digest.previous
@@ -201,27 +209,37 @@ impl<'a> Walk<'a, '_> {
         self.links.push(Link { file: Some(file), said });
     }
 
-    /// The digests that the chain runs through, newest first: those that are proved or that a newer one names. Anybody can put
-    /// others beside them, and these must not look like breaks; only of the newest one nothing newer can tell.
+    /// The digests that the chain runs through, newest first: those that are proved, and those that one in line names. Anybody
+    /// can put others beside them, and these must not look like breaks. Of the newest one nothing newer tells; it is believed
+    /// where nothing speaks against it, as in a copy that lost its signature.
     fn line(&self) -> Vec<Placed<'a>> {
         let mut line: Vec<Placed<'a>> = Vec::new();
-        for link in &self.links {
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        let previous: Vec<Option<String>> = self.links.iter().map(|link| previous_uri(link.file?)).collect();
+        for (link, previous) in self.links.iter().zip(&previous) {
             let (Some(file), Some((from, until))) = (link.file, link.said.from.zip(link.said.until)) else { continue };
-            let proven = link.said.proven;
-            let may_be_newest = line.is_empty() && self.around.to.is_none_or(|to| until <= to + HOUR);
-            if self.is_placed(file) && (proven || may_be_newest || self.named.contains_key(&self.place(file))) {
+            let (proven, doubtful) = (link.said.proven, matches!(link.said.verdict, Verdict::Unverifiable(_)));
+            let is_newest = line.is_empty() && doubtful && self.is_timely(until);
+            if self.is_placed(file) && (proven || is_newest || named.contains(&self.place(file)[..])) {
+                if proven || doubtful {
+                    named.extend(previous.as_ref().map(|uri| self.held().name(uri)));
+                }
                 line.push(Placed { file, proven, from, until });
             }
         }
         line.sort_by_key(|placed| std::cmp::Reverse(placed.until));
         if let [newest, next, ..] = &line[..]
             && !newest.proven
-            && !self.named.contains_key(&self.place(newest.file))
             && newest.from.duration_since(next.until) > DAY
         {
             line.remove(0);
         }
         line
+    }
+
+    /// Whether a digest of that time can be there already.
+    fn is_timely(&self, until: Timestamp) -> bool {
+        self.around.to.is_none_or(|to| until <= to + HOUR)
     }
 
     /// Looks at a digest that the newer one in line does not name.
@@ -361,11 +379,14 @@ impl<'a> Walk<'a, '_> {
 
     /// Looks at what is after the newest digest.
     fn end(&mut self, newest: Option<&Placed<'_>>) {
-        let (Some(Placed { file: newest, until: end, .. }), Some(to)) = (newest, self.around.to) else { return };
-        let end = *end;
-        if self.id.backfill || to.duration_since(end) <= LATE {
+        let (Some(newest), Some(to)) = (newest, self.around.to) else { return };
+        // One that is there and proves nothing has been told of already.
+        let there = self.links.iter().filter(|link| link.file.is_some_and(|file| self.is_placed(file)));
+        let last = there.filter_map(|link| link.said.until).filter(|until| self.is_timely(*until)).max();
+        if self.id.backfill || last.is_none_or(|last| to.duration_since(last) <= LATE) {
             return;
         }
+        let (newest, end) = (newest.file, newest.until);
         if let Some(event) = trail_event::explanation(self.around.trail_events, self.id, end, to) {
             self.stopped(&newest.uri, event, end, to);
             return;
@@ -410,6 +431,10 @@ impl<'a> Walk<'a, '_> {
             explanation,
         });
     }
+}
+
+fn previous_uri(file: &DigestFile) -> Option<String> {
+    file.digest.as_ref().ok()?.previous.as_ref().map(crate::Previous::uri)
 }
 
 /// The time that a digest covers: by what it says, where that is proved, or else by its name.

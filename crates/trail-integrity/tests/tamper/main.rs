@@ -102,7 +102,10 @@ static LABELS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     for (number, digest) in WHOLE.digests.iter().enumerate() {
         labels.insert(file_name(&digest.uri).to_owned(), format!("d{number} elsewhere"));
         labels.insert(digest.uri.clone(), format!("d{number}"));
-        labels.extend((0..3).map(|at| (log(number, at), format!("l{number}.{at}"))));
+        for at in 0..3 {
+            labels.insert(file_name(&log(number, at)).to_owned(), format!("l{number}.{at} elsewhere"));
+            labels.insert(log(number, at), format!("l{number}.{at}"));
+        }
     }
     labels
 });
@@ -197,6 +200,29 @@ fn a_copy_in_a_folder() {
     // Only the newest digest needs what S3 keeps beside it.
     let newest = ["?d719 elsewhere", "?l719.0", "?l719.1", "?l719.2"];
     check(copy, &["signature-lost d719 elsewhere"], &newest);
+    // The one before it removed: the one before that has lost what repeats its signature.
+    let below = |world: &mut World| {
+        copy(world);
+        world.forged.digests.remove(718);
+    };
+    check(
+        below,
+        &["signature-lost d719 elsewhere", "digest-missing d718 elsewhere", "signature-lost d717 elsewhere"],
+        &[
+            "!d718 elsewhere",
+            "?d717 elsewhere",
+            "?d719 elsewhere",
+            "?l717.0",
+            "?l717.1",
+            "?l717.2",
+            "?l718.0 elsewhere",
+            "?l718.1 elsewhere",
+            "?l718.2 elsewhere",
+            "?l719.0",
+            "?l719.1",
+            "?l719.2",
+        ],
+    );
     let tampered = |world: &mut World| {
         copy(world);
         world.forged.digests.remove(300);

@@ -1,7 +1,7 @@
 //! Digests signed with other keys, signatures that are lost, keys that are not CloudTrail's or not of the time.
 
 use serde_json::json;
-use trail_integrity::{PublicKey, PublicKeys};
+use trail_integrity::{PublicKey, PublicKeys, Severity};
 
 use super::{HOURS, ROTATION, SIGNERS, World, check, hour};
 
@@ -35,12 +35,14 @@ fn a_digest_signed_with_another_key() {
 
 #[test]
 fn metadata_lost() {
-    check(|world| world.digest(300).metadata.clear(), &["signature-lost d300"], &[]);
-    check(
+    let report = check(|world| world.digest(300).metadata.clear(), &["signature-lost d300"], &[]);
+    assert_eq!(report.worst(), Some(Severity::Low), "the newer digest proves it");
+    let report = check(
         |world| world.digest(719).metadata.clear(),
         &["signature-lost d719"],
         &["?d719", "?l719.0", "?l719.1", "?l719.2"],
     );
+    assert_eq!(report.worst(), Some(Severity::High), "nothing else proves it");
     check(
         |world| (0..HOURS as usize).for_each(|number| world.digest(number).metadata.clear()),
         &["signature-lost d719 x720"],
