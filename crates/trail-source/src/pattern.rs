@@ -3,6 +3,7 @@
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::error::SourceError;
+use crate::metadata;
 
 const ENDINGS: [&str; 6] = [".json", ".json.gz", ".gz", ".ndjson", ".jsonl", ".log"];
 
@@ -24,6 +25,8 @@ impl Patterns {
     pub(crate) fn wants(&self, path: &str) -> bool {
         let included = match &self.include {
             Some(include) => include.is_match(path),
+            // What was saved beside an object is none itself.
+            None if path.ends_with(metadata::ENDING) => false,
             None => {
                 let path = path.as_bytes();
                 ENDINGS.iter().any(|ending| {
@@ -72,7 +75,7 @@ mod tests {
             &[],
             &[],
             &["a.json", "x/y/A.JSON.GZ", "b.gz", "c.ndjson", "d.jsonl", "e.Log", "ü.json"],
-            &["a.txt", "json", "x/manifest", "a.json.bak", ""],
+            &["a.txt", "json", "x/manifest", "a.json.bak", "d.json.gz.metadata.json", ""],
         );
         check(&["*.txt"], &[], &["a.txt", "x/y/b.txt"], &["a.json", "a.txt.gz"]);
         check(
