@@ -350,7 +350,8 @@ impl<'a> Walk<'a, '_> {
         if self.id.backfill {
             return;
         }
-        if let Some(link) = self.links.last_mut() {
+        let here = |link: &&mut Link<'_>| link.file.is_some_and(|other| std::ptr::eq(other, file));
+        if let Some(link) = self.links.iter_mut().find(here) {
             link.said.gap = Some((from, until));
         }
         let spans = self.around.backfilled.get(self.id).map_or(&[][..], Vec::as_slice);

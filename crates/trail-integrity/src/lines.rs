@@ -1,7 +1,8 @@
 //! A report in the lines of `aws cloudtrail validate-logs`, for people who parse those.
 //!
 //! That command looks at one trail in one region of one account, so these lines are of one chain, and of its backfill after
-//! it. What the command does not know (log files in no digest, a digest that a newer one proves) is not among them.
+//! it. What the command does not know (log files in no digest, a digest that a newer one proves) is not among them. Held against
+//! aws-cli 1.46.3, whose output is the same to the byte but where several digests in a row are missing: that names one of them.
 
 use jiff::Timestamp;
 
@@ -43,11 +44,12 @@ pub fn of_chain(
     let header = format!("Validating log files for trail {trail_arn} between {} and {}\n\n", shown(from), shown(to));
     printer.put(false, header);
     let mut found: Option<(Timestamp, Timestamp)> = None;
-    let mut ratios = Vec::new();
+    let mut ratios = String::new();
     let mut failed = false;
+    let mut logs = Counts::default();
     for backfill in [false, true] {
         let id = ChainId { backfill, ..id.clone() };
-        let (mut digests, mut logs) = (Counts::default(), Counts::default());
+        let mut digests = Counts::default();
         for link in report.chains.iter().filter(|chain| chain.id == id).flat_map(|chain| &chain.links) {
             let state = digest_state(link, &id);
             digests.add(if state.is_none() { Verdict::Valid } else { link.verdict });
@@ -70,11 +72,12 @@ pub fn of_chain(
                 printer.status(true, &gap);
             }
         }
-        failed |= digests.total() > digests.valid || logs.total() > logs.valid;
-        ratios.push(ratio(digests, if backfill { "backfill digest" } else { "digest" }));
-        ratios.push(ratio(logs, if backfill { "backfill log" } else { "log" }));
+        failed |= digests.total() > digests.valid;
+        ratios.push_str(&ratio(digests, if backfill { "backfill digest" } else { "digest" }));
     }
-    printer.summary(from, to, found, &ratios.concat());
+    failed |= logs.total() > logs.valid;
+    ratios.push_str(&ratio(logs, "log"));
+    printer.summary(from, to, found, &ratios);
     Lines { pieces: printer.pieces, failed }
 }
 
@@ -308,7 +311,7 @@ mod tests {
             "ENo log files were delivered by CloudTrail between 2026-03-01T02:00:00Z and 2026-03-01T04:00:00Z\n\n\
              Results requested for 2026-03-01T00:00:00Z to 2026-03-01T07:00:00Z\n\
              Results found for 2026-03-01T00:00:00Z to 2026-03-01T06:00:00Z:\n\n\
-             4/4 digest files valid\n4/4 log files valid\n2/2 backfill digest files valid\n2/2 backfill log files valid\n",
+             4/4 digest files valid\n2/2 backfill digest files valid\n6/6 log files valid\n",
         );
         check(
             |plan| {
@@ -324,7 +327,7 @@ mod tests {
              Log file|A_eu-west-1_20260301T0000Z_3db6bf6eaad81214.json.gz|valid\n\n\
              Results requested for 2026-03-01T00:00:00Z to 2026-03-01T07:00:00Z\n\
              Results found for 2026-03-01T00:00:00Z to 2026-03-01T01:00:00Z:\n\n\
-             1/2 backfill digest files valid, 1/2 backfill digest files INVALID\n1/1 backfill log files valid\n",
+             1/2 backfill digest files valid, 1/2 backfill digest files INVALID\n1/1 log files valid\n",
         );
     }
 }

@@ -30,7 +30,9 @@ fn a_gap_by_stop_logging() {
         "There are no digests from 2026-03-17T16:00:00Z to 2026-03-18T02:00:00Z: StopLogging by \
          `arn:aws:iam::111111111111:user/mallory` at 2026-03-17T15:55:00Z stopped them."
     );
-    check_in(forged.clone(), |_| {}, &["gap d410"], &[]);
+    let report = check_in(forged.clone(), |_| {}, &["gap d410"], &[]);
+    let gaps: Vec<_> = report.chains[0].links.iter().filter_map(|link| Some((link.from?, link.gap?))).collect();
+    assert_eq!(gaps, [(hour(410), (hour(400), hour(410)))]);
     // Behind the stop, a digest was removed as well: the first after the pause, by its name.
     let both = |world: &mut World| {
         told(world);
