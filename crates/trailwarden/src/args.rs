@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     /// Ask SQL of a lake, or of log objects as they were delivered
     Query(QueryArgs),
+    /// Prove by CloudTrail's digests that log files are all there and unchanged
+    Verify(VerifyArgs),
     /// List the detections, or run the cases that prove them
     Rules(RulesArgs),
     /// Write a report for a period
@@ -77,6 +79,36 @@ pub(crate) struct ScanArgs {
     /// Threads that read, decode and detect; 0 takes one a core
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// `verify`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct VerifyArgs {
+    /// Folders or `s3://bucket/prefix` that hold log files and, in `CloudTrail-Digest`, their digests
+    #[arg(required = true, value_name = "LOGS")]
+    pub logs: Vec<String>,
+    /// A lake that has these log files: what it hashed when it took them in is not read again
+    #[arg(long, value_name = "LAKE", env = "TRAILWARDEN_LAKE")]
+    pub lake: Option<String>,
+    /// CloudTrail's public keys: a file as `aws cloudtrail list-public-keys` prints it, or `ask` to ask CloudTrail now
+    #[arg(long, value_name = "FILE|ask", default_value = "ask")]
+    pub keys: String,
+    /// Write the keys to a file, for where there is no network
+    #[arg(long, value_name = "FILE")]
+    pub save_keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// Print one problem a line as JSON, and a summary as the last line
+    #[arg(long, conflicts_with = "lines")]
+    pub json: bool,
+    /// Print what `aws cloudtrail validate-logs` prints
+    #[arg(long)]
+    pub lines: bool,
+    /// With `--lines`, name what is valid too
+    #[arg(long, requires = "lines")]
+    pub verbose: bool,
     #[command(flatten)]
     pub aws: AwsArgs,
 }

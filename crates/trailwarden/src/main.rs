@@ -11,6 +11,7 @@ mod aws;
 mod clock;
 mod cmd;
 mod daemon;
+mod evidence;
 mod exit;
 mod findings;
 mod iam;
@@ -48,6 +49,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Scan(command) => cmd::scan::run(command).await,
             Command::Ingest(command) => cmd::ingest::run(command).await,
             Command::Query(command) => cmd::query::run(command).await,
+            Command::Verify(command) => cmd::verify::run(command).await,
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command).await,
             Command::Run(command) => cmd::run::run(command).await,
