@@ -8,3 +8,4 @@ mod logs;
 mod oracles;
 mod render;
 mod sans;
+mod verify;

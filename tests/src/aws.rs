@@ -54,6 +54,17 @@ impl Aws {
         self.call("PUT", &format!("/{bucket}/{key}"), "s3", "", bytes);
     }
 
+    /// Puts one object with metadata beside it.
+    pub fn put_with(&mut self, bucket: &str, key: &str, metadata: &[(String, String)], bytes: &[u8]) {
+        let headers: String = metadata.iter().map(|(name, value)| format!("x-amz-meta-{name}: {value}\r\n")).collect();
+        self.call("PUT", &format!("/{bucket}/{key}"), "s3", &headers, bytes);
+    }
+
+    /// Deletes one object.
+    pub fn remove(&mut self, bucket: &str, key: &str) {
+        self.call("DELETE", &format!("/{bucket}/{key}"), "s3", "", b"");
+    }
+
     /// Delivers events as CloudTrail does: one compressed log object. A name of the account, the region and the time of
     /// delivery (`2026-03-01T10:05Z`); gives its key.
     pub fn deliver(&mut self, bucket: &str, (account, region, time): (&str, &str, &str), events: &[Value]) -> String {
