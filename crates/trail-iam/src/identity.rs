@@ -140,12 +140,16 @@ impl Caller {
     }
 }
 
+/// What older records name as invoker where a person worked in the console.
+const CONSOLE: &str = "signin.amazonaws.com";
+
 /// The sort of caller, by the first rule that holds:
 ///
 /// 1. `aws_service`: type `AWSService`, or the role is service-linked.
 /// 2. `iac`: invoked by CloudFormation, or the user agent is that of an infrastructure tool.
 /// 3. `aws_service`: invoked by any other service, or no type at all and nobody else named.
-/// 4. `human`: root, an Identity Center, SAML or directory user, a console sign-in or action, a session of the console.
+/// 4. `human`: root, an Identity Center, SAML or directory user, a console sign-in or action, a session of the console, invoked by
+///    the console's own host.
 /// 5. Of role sessions: `human` for Identity Center roles (their path, or `AWSReservedSSO_`); `workload` with a mark of a machine (instance,
 ///    container, function, web identity); `human` with a browser or an e-mail address as session name; `unknown` with
 ///    a shell's agent, which people and scripts share; else `workload`.
@@ -163,7 +167,8 @@ pub fn caller(identity: &Identity<'_>, request: &Request<'_>) -> Caller {
     {
         return Caller::AwsService;
     }
-    let invoked_by = given(identity.invoked_by);
+    let by_console = given(identity.invoked_by) == Some(CONSOLE);
+    let invoked_by = given(identity.invoked_by).filter(|_| !by_console);
     if invoked_by == Some("cloudformation.amazonaws.com") || is_iac(agent) {
         return Caller::Iac;
     }
@@ -176,6 +181,7 @@ pub fn caller(identity: &Identity<'_>, request: &Request<'_>) -> Caller {
     let person = matches!(kind, "Root" | "IdentityCenterUser" | "SAMLUser" | "Directory")
         || given(identity.on_behalf_of).is_some()
         || request.from_console
+        || by_console
         || matches!(request.event_type, Some("AwsConsoleSignIn" | "AwsConsoleSignin" | "AwsConsoleAction"));
     if person {
         return Caller::Human;

@@ -87,6 +87,7 @@ fn sorts_of_callers() {
         (Identity { issuer_arn: Some(linked), ..role }, boto, Caller::AwsService),
         (Identity { invoked_by: Some("athena.amazonaws.com"), ..user }, "athena.amazonaws.com", Caller::AwsService),
         (Identity { invoked_by: Some("AWS Internal"), ..role }, "AWS Internal", Caller::AwsService),
+        (Identity { invoked_by: Some("signin.amazonaws.com"), ..user }, "signin.amazonaws.com", Caller::Human),
         (Identity { invoked_by: Some("delivery"), ..Identity::default() }, "", Caller::AwsService),
         (
             Identity { invoked_by: Some("cloudformation.amazonaws.com"), ..role },
