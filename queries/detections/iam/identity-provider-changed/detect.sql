@@ -16,4 +16,4 @@ WHERE eventsource = 'iam.amazonaws.com'
                     'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint', 'DeleteOpenIDConnectProvider')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND sourceipaddress <> 'sso.amazonaws.com'
+  AND (sourceipaddress IS DISTINCT FROM 'sso.amazonaws.com')

@@ -1,7 +1,7 @@
 -- title: "{principal} used {tool}"
 -- kind: match
 -- severity: high
--- topics: [28, 29]
+-- topics: [28]
 -- mitre: [T1078.004]
 -- why: The user agent names a tool or a system made for attacks. Careful attackers change it; careless ones do not.
 -- do: Find out whether it is a test that you ordered. If not, disable the credentials.

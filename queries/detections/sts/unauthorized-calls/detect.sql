@@ -12,6 +12,6 @@ SELECT errormessage AS message
 FROM cloudtrail
 WHERE denied
   AND (errorcode LIKE '%UnauthorizedOperation' OR errorcode LIKE 'AccessDenied%')
-  AND sourceipaddress <> 'delivery.logs.amazonaws.com'
+  AND coalesce(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
   AND eventname <> 'HeadBucket'
   AND caller <> 'aws_service'

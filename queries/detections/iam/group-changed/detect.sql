@@ -1,0 +1,16 @@
+-- title: "{principal} {act} the group {target}"
+-- kind: match
+-- severity: low
+-- topics: [34, 35]
+-- mitre: [T1098.003, T1531]
+-- why: A new group can carry rights to many users at once; a deleted one takes rights from all its members.
+-- do: Check that it was asked for. Follow which policies the new group gets and who is put into it.
+-- false_positives: Set-up of teams, mostly from code.
+SELECT coalesce(json_text(requestparameters, 'groupName'), 'of unknown name') AS target,
+       CASE WHEN eventname = 'CreateGroup' THEN 'created' ELSE 'deleted' END AS act,
+       CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
+FROM cloudtrail
+WHERE eventsource = 'iam.amazonaws.com'
+  AND eventname IN ('CreateGroup', 'DeleteGroup')
+  AND errorcode IS NULL
+  AND caller <> 'aws_service'
