@@ -1,7 +1,7 @@
 -- title: "{principal} turned API credentials into a console session"
 -- kind: match
 -- severity: medium
--- topics: [20, 19]
+-- topics: [20]
 -- mitre: [T1550.001, T1021.007]
 -- why: GetSigninToken makes a console session of temporary credentials. Attackers use it to go on by mouse, from a
 --   stolen key.
