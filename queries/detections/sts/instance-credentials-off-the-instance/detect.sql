@@ -1,0 +1,39 @@
+-- title: "Credentials of the instance {instance} ({principal}) came from {from_address}: {event}"
+-- kind: match
+-- severity: info
+-- topics: [125, 110]
+-- mitre: [T1552.005, T1078.004]
+-- why: "Credentials from the instance metadata belong on the instance. A public address is the instance's own, or that of
+--   the NAT it is behind, or somebody's who took them away; the tool tells more: one of attackers, a desktop's or one
+--   that no instance has, weighs most."
+-- do: Compare the address with the instance's. If it is neither its own nor its NAT's, revoke the role's sessions and look
+--   for how they were taken. Require IMDSv2.
+-- false_positives: Instances that reach AWS by their public address; those findings are info, one a day.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html]
+-- group_by: [account, principal, instance]
+SELECT arn_part(useridentity.arn, 'session') AS instance,
+       sourceipaddress AS from_address,
+       useragent AS tool,
+       useridentity.sessioncontext.ec2roledelivery AS metadata_version,
+       CASE WHEN regexp_like(lower(useragent), 'kali|parrot|pacu|stratus-red-team|cloudfox|scoutsuite|nimbostratus|os/macos|darwin/|os/windows|windows nt|windows/10|cloudshell') THEN 'high'
+            WHEN eventsource = 'sts.amazonaws.com' AND eventname = 'GetCallerIdentity' AND useragent LIKE 'aws-cli/%' THEN 'low'
+            WHEN regexp_like(lower(useragent), '^\[?(aws-cli|aws-sdk|boto|botocore|amazon|aws-|dotnet|apn/|terraform|ssm|cloudwatch|fluent|vector|logstash|telegraf|datadog|s3fs|rclone|hashicorp|java|go-|aws/|jets3t|hadoop|elastic|promtail|exec-env)') THEN 'info'
+            WHEN useragent IS NULL THEN 'info'
+            ELSE 'low' END AS severity
+FROM cloudtrail
+WHERE useridentity.type = 'AssumedRole'
+  AND regexp_like(useridentity.arn, '/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+  AND useridentity.invokedby IS NULL
+  AND managementevent IS NOT FALSE
+  AND eventsource NOT IN ('ssm.amazonaws.com', 'ssmmessages.amazonaws.com', 'ec2messages.amazonaws.com', 'monitoring.amazonaws.com',
+                          'logs.amazonaws.com', 'guardduty.amazonaws.com', 'kms.amazonaws.com')
+  AND eventname <> 'RegisterManagedInstance'
+  AND caller = 'workload'
+  AND vpcendpointid IS NULL
+  AND regexp_like(sourceipaddress, '^[0-9a-fA-F.:]+$')
+  AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
+  AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
+  AND NOT ip_in(sourceipaddress, '192.168.0.0/16')
+  AND NOT ip_in(sourceipaddress, '100.64.0.0/10')
+  AND NOT ip_in(sourceipaddress, '127.0.0.0/8')
+  AND NOT ip_in(sourceipaddress, 'fc00::/7')

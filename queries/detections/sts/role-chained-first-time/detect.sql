@@ -1,0 +1,40 @@
+-- title: "{principal} took another role for the first time: {roles}"
+-- kind: baseline
+-- severity: medium
+-- topics: [102]
+-- mitre: [T1550.001, T1078.004, T1548]
+-- why: "Roles are made for a purpose: one that never took another and now does is used by somebody who looks for a way
+--   on."
+-- do: Look at who holds the first role's session, and at what the second one did.
+-- false_positives: A change in a pipeline.
+-- lookback: 60d
+-- threshold: {learning_days: 14}
+SELECT acts.account,
+       acts.principal,
+       acts.region,
+       acts.first,
+       acts.last,
+       acts.count,
+       acts.event_ids,
+       acts.roles,
+       'no AssumeRole by sessions of this role' AS expected,
+       acts.roles AS seen,
+       known.days AS days_of_history,
+       CASE WHEN acts.human OR acts.by_code THEN 'low' ELSE 'medium' END AS severity
+FROM (SELECT recipientaccountid AS account, principal, CAST(eventtime AS DATE) AS day, min(awsregion) AS region, min(eventtime) AS first,
+             max(eventtime) AS last, count(*) AS count, array_agg(eventid) AS event_ids, bool_and(caller = 'human') AS human,
+             bool_and(caller = 'iac') AS by_code,
+             array_agg(DISTINCT coalesce(json_text(requestparameters, 'roleArn'), 'of unknown name')) AS roles
+      FROM cloudtrail
+      WHERE eventsource = 'sts.amazonaws.com'
+        AND eventname = 'AssumeRole'
+        AND errorcode IS NULL
+        AND useridentity.type = 'AssumedRole'
+        AND caller <> 'aws_service'
+      GROUP BY recipientaccountid, principal, CAST(eventtime AS DATE)) AS acts
+JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days,
+             min(day) FILTER (WHERE eventname = 'AssumeRole' AND outcome = 'ok') AS taken
+      FROM activity GROUP BY account, principal) AS known
+  ON known.account = acts.account AND known.principal = acts.principal
+WHERE arrow_cast(acts.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND (known.taken IS NULL OR known.taken >= acts.day)
