@@ -19,8 +19,8 @@ WHERE useridentity.type = 'AssumedRole'
   AND useridentity.invokedby IS NULL
   AND sourceipaddress NOT LIKE '%.amazonaws.com'
   AND vpcendpointid IS NULL
-  AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
-  AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
-  AND NOT ip_in(sourceipaddress, '192.168.0.0/16')
+  AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
+  AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
+  AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
   AND (useragent LIKE 'aws-cli/%' OR useragent LIKE 'Mozilla/%' OR useragent LIKE 'curl/%' OR useragent LIKE 'AWSPowerShell%'
        OR useragent LIKE '%os/macos%' OR useragent LIKE '%os/windows%' OR useragent LIKE '%Windows%')

@@ -7,12 +7,14 @@
 -- do: Disable the user, isolate the instance, revoke the sessions of its role.
 -- false_positives: Old deployment servers on EC2. Name them in an exception.
 SELECT json_text(requestparameters, 'userName') AS target,
-       arn_part(useridentity.arn, 'session') AS instance,
+       coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance,
        CASE WHEN caller = 'iac' THEN 'low' ELSE 'high' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'iam.amazonaws.com'
   AND eventname IN ('CreateUser', 'CreateAccessKey', 'CreateLoginProfile')
   AND errorcode IS NULL
   AND useridentity.type = 'AssumedRole'
-  AND (regexp_like(useridentity.arn, '/i-([0-9a-f]{8}|[0-9a-f]{17})$') OR useridentity.sessioncontext.ec2roledelivery IS NOT NULL)
+  AND (regexp_like(useridentity.arn, '(?i)/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+       OR regexp_like(useridentity.principalid, '(?i):i-([0-9a-f]{8}|[0-9a-f]{17})$')
+       OR useridentity.sessioncontext.ec2roledelivery IS NOT NULL)
   AND caller <> 'aws_service'

@@ -7,10 +7,12 @@
 -- do: Stop the sessions of the role, isolate the instance, and read what the role did since.
 -- false_positives: None known.
 -- group_by: [account, principal, instance]
-SELECT arn_part(useridentity.arn, 'session') AS instance
+SELECT coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance
 FROM cloudtrail
 WHERE eventsource = 'signin.amazonaws.com'
   AND eventname IN ('GetSigninToken', 'ConsoleLogin')
   AND useridentity.type = 'AssumedRole'
-  AND regexp_like(useridentity.arn, '/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+  AND (useridentity.arn LIKE '%/i-%' OR useridentity.principalid LIKE '%:i-%')
+  AND (regexp_like(useridentity.arn, '(?i)/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+       OR regexp_like(useridentity.principalid, '(?i):i-([0-9a-f]{8}|[0-9a-f]{17})$'))
   AND coalesce(responseelements, '') NOT LIKE '%Failure%'

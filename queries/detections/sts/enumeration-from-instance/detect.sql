@@ -13,7 +13,7 @@
 -- threshold: {kinds: 5}
 SELECT principal,
        recipientaccountid AS account,
-       arn_part(useridentity.arn, 'session') AS instance,
+       coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance,
        min(awsregion) AS region,
        min(eventtime) AS first,
        max(eventtime) AS last,
@@ -25,9 +25,11 @@ SELECT principal,
        CASE WHEN count(DISTINCT concat(eventsource, eventname)) >= 8 THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
-  AND regexp_like(useridentity.arn, '/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+  AND (useridentity.arn LIKE '%/i-%' OR useridentity.principalid LIKE '%:i-%')
+  AND (regexp_like(useridentity.arn, '(?i)/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+       OR regexp_like(useridentity.principalid, '(?i):i-([0-9a-f]{8}|[0-9a-f]{17})$'))
   AND useridentity.invokedby IS NULL
-  AND caller = 'workload'
+  AND caller NOT IN ('aws_service', 'iac')
   AND eventname IN ('GetCallerIdentity', 'ListUsers', 'ListRoles', 'ListGroups', 'ListPolicies', 'ListAccessKeys', 'ListAttachedUserPolicies',
                     'ListAttachedRolePolicies', 'ListUserPolicies', 'ListRolePolicies', 'GetAccountSummary', 'GetAccountAuthorizationDetails',
                     'GetUser', 'ListAccountAliases', 'ListBuckets', 'ListSecrets', 'DescribeParameters', 'ListKeys', 'ListAliases', 'ListFunctions20150331',
@@ -36,5 +38,5 @@ WHERE useridentity.type = 'AssumedRole'
                     'ListTopics', 'ListQueues', 'ListTables', 'DescribeOrganization', 'ListAccounts', 'DescribeLogGroups', 'DescribeAlarms',
                     'DescribeRegions', 'DescribeAccountAttributes', 'ListIdentities', 'GetSendQuota', 'ListStacks', 'DescribeConfigurationRecorders',
                     'ListAnalyzers', 'ListHostedZones', 'ListDistributions', 'DescribeRepositories', 'ListFoundationModels')
-GROUP BY principal, recipientaccountid, arn_part(useridentity.arn, 'session'), _window
+GROUP BY principal, recipientaccountid, coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)), _window
 HAVING count(DISTINCT concat(eventsource, eventname)) >= $kinds

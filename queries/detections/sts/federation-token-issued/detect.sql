@@ -11,7 +11,7 @@ SELECT json_text(requestparameters, 'name') AS name,
        json_text(requestparameters, 'policy') AS policy,
        json_text(requestparameters, 'policyArns') AS policy_arns,
        CASE WHEN json_text(requestparameters, 'policyArns') LIKE '%AdministratorAccess%'
-              OR replace(json_text(requestparameters, 'policy'), ' ', '') LIKE '%"Action":"*"%' THEN 'high' ELSE 'medium' END AS severity
+              OR regexp_like(json_text(requestparameters, 'policy'), '"Action"\s*:\s*\[?\s*"(\*|iam:\*)"') THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'sts.amazonaws.com'
   AND eventname = 'GetFederationToken'

@@ -11,7 +11,7 @@
 -- false_positives: Instances that reach AWS by their public address; those findings are info, one a day.
 -- references: [https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html]
 -- group_by: [account, principal, instance]
-SELECT arn_part(useridentity.arn, 'session') AS instance,
+SELECT coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance,
        sourceipaddress AS from_address,
        useragent AS tool,
        useridentity.sessioncontext.ec2roledelivery AS metadata_version,
@@ -22,18 +22,20 @@ SELECT arn_part(useridentity.arn, 'session') AS instance,
             ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
-  AND regexp_like(useridentity.arn, '/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+  AND (useridentity.arn LIKE '%/i-%' OR useridentity.principalid LIKE '%:i-%')
+  AND (regexp_like(useridentity.arn, '(?i)/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+       OR regexp_like(useridentity.principalid, '(?i):i-([0-9a-f]{8}|[0-9a-f]{17})$'))
   AND useridentity.invokedby IS NULL
   AND managementevent IS NOT FALSE
   AND eventsource NOT IN ('ssm.amazonaws.com', 'ssmmessages.amazonaws.com', 'ec2messages.amazonaws.com', 'monitoring.amazonaws.com',
                           'logs.amazonaws.com', 'guardduty.amazonaws.com', 'kms.amazonaws.com')
   AND eventname <> 'RegisterManagedInstance'
-  AND caller = 'workload'
+  AND caller NOT IN ('aws_service', 'iac')
   AND vpcendpointid IS NULL
   AND regexp_like(sourceipaddress, '^[0-9a-fA-F.:]+$')
-  AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
-  AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
-  AND NOT ip_in(sourceipaddress, '192.168.0.0/16')
-  AND NOT ip_in(sourceipaddress, '100.64.0.0/10')
-  AND NOT ip_in(sourceipaddress, '127.0.0.0/8')
-  AND NOT ip_in(sourceipaddress, 'fc00::/7')
+  AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
+  AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
+  AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
+  AND ip_in(sourceipaddress, '100.64.0.0/10') IS NOT TRUE
+  AND ip_in(sourceipaddress, '127.0.0.0/8') IS NOT TRUE
+  AND ip_in(sourceipaddress, 'fc00::/7') IS NOT TRUE

@@ -12,7 +12,7 @@
 -- threshold: {networks: 2}
 SELECT principal,
        recipientaccountid AS account,
-       arn_part(useridentity.arn, 'session') AS instance,
+       coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance,
        min(awsregion) AS region,
        min(eventtime) AS first,
        max(eventtime) AS last,
@@ -24,16 +24,18 @@ SELECT principal,
        CASE WHEN count(DISTINCT agent) > 1 THEN 'high' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
-  AND regexp_like(useridentity.arn, '/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+  AND (useridentity.arn LIKE '%/i-%' OR useridentity.principalid LIKE '%:i-%')
+  AND (regexp_like(useridentity.arn, '(?i)/i-([0-9a-f]{8}|[0-9a-f]{17})$')
+       OR regexp_like(useridentity.principalid, '(?i):i-([0-9a-f]{8}|[0-9a-f]{17})$'))
   AND useridentity.invokedby IS NULL
   AND managementevent IS NOT FALSE
-  AND caller = 'workload'
+  AND caller NOT IN ('aws_service', 'iac')
   AND vpcendpointid IS NULL
   AND regexp_like(sourceipaddress, '^[0-9a-fA-F.:]+$')
-  AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
-  AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
-  AND NOT ip_in(sourceipaddress, '192.168.0.0/16')
-  AND NOT ip_in(sourceipaddress, '100.64.0.0/10')
-  AND NOT ip_in(sourceipaddress, 'fc00::/7')
-GROUP BY principal, recipientaccountid, arn_part(useridentity.arn, 'session'), _window
+  AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
+  AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
+  AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
+  AND ip_in(sourceipaddress, '100.64.0.0/10') IS NOT TRUE
+  AND ip_in(sourceipaddress, 'fc00::/7') IS NOT TRUE
+GROUP BY principal, recipientaccountid, coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)), _window
 HAVING count(DISTINCT network) >= $networks

@@ -31,9 +31,9 @@ FROM (SELECT recipientaccountid AS account, principal, network, CAST(eventtime A
         AND errorcode IS NULL
         AND useridentity.principalid LIKE '%system:serviceaccount:%'
         AND vpcendpointid IS NULL
-        AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
-        AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
-        AND NOT ip_in(sourceipaddress, '192.168.0.0/16')
+        AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
+        AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
+        AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
       GROUP BY recipientaccountid, principal, network, CAST(eventtime AS DATE)) AS acts
 JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days, array_agg(DISTINCT network) AS networks
       FROM activity WHERE eventname = 'AssumeRoleWithWebIdentity' GROUP BY account, principal) AS known

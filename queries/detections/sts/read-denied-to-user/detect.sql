@@ -14,5 +14,4 @@ WHERE denied
                       'cloudtrail.amazonaws.com', 'guardduty.amazonaws.com', 'ecr.amazonaws.com', 'ecs.amazonaws.com', 'eks.amazonaws.com')
   AND useridentity.type = 'IAMUser'
   AND (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
-  AND eventname <> 'GetObject'
   AND caller <> 'aws_service'

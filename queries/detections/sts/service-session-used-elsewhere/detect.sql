@@ -39,9 +39,9 @@ JOIN (SELECT principal, recipientaccountid AS account, awsregion AS region, even
         AND useragent NOT LIKE '%exec-env/%'
         AND sourceipaddress NOT LIKE '%.amazonaws.com'
         AND vpcendpointid IS NULL
-        AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
-        AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
-        AND NOT ip_in(sourceipaddress, '192.168.0.0/16')) AS uses
+        AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
+        AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
+        AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE) AS uses
   ON uses.session_key = issued.session_key AND uses._window = issued._window
 WHERE issued.service <> 'ec2.amazonaws.com'
 GROUP BY uses.principal, uses.account, issued.service, uses.address, uses._window

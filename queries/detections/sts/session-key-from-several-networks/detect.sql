@@ -34,9 +34,9 @@ WHERE useridentity.accesskeyid LIKE 'ASIA%'
   AND sourceipaddress NOT LIKE 'AWS Internal%'
   AND (useragent IS NULL OR (useragent NOT LIKE '%.amazonaws.com' AND useragent NOT LIKE '%aws-internal/%'
                              AND useragent NOT LIKE '%onsole%' AND useragent NOT LIKE 'Mozilla/%'))
-  AND NOT ip_in(sourceipaddress, '10.0.0.0/8')
-  AND NOT ip_in(sourceipaddress, '172.16.0.0/12')
-  AND NOT ip_in(sourceipaddress, '192.168.0.0/16')
+  AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
+  AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
+  AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
   AND vpcendpointid IS NULL
 GROUP BY principal, recipientaccountid, useridentity.accesskeyid, _window
 HAVING count(DISTINCT network) >= $networks
