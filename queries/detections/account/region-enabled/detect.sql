@@ -6,6 +6,7 @@
 -- why: "An opt-in region that nobody uses is a quiet place: other trails and guards may not look there."
 -- do: Check who asked for it.
 -- false_positives: Expansion to a new region.
+-- references: [https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html]
 SELECT coalesce(json_text(requestparameters, 'RegionName'), json_text(requestparameters, 'regionName')) AS target
 FROM cloudtrail
 WHERE eventsource = 'account.amazonaws.com'

@@ -6,6 +6,7 @@
 -- why: What runs in a region that nobody looks at stays unseen, and costs money. Miners and back doors like such regions.
 -- do: See what was made there. Shut regions that you do not use, by a service control policy.
 -- false_positives: A new region for the business; inventory tools that ask all regions, which only read.
+-- references: [https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html]
 -- lookback: 90d
 -- group_by: [account, seen]
 -- threshold: {learning_days: 14}

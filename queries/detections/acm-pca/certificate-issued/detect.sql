@@ -7,6 +7,7 @@
 -- do: Check that the requester is one that should get certificates. Where Roles Anywhere trusts this CA, treat it like an
 --   access key.
 -- false_positives: Service meshes and certificate managers, all day.
+-- references: [https://docs.aws.amazon.com/privateca/latest/userguide/PcaWelcome.html]
 -- group_by: [account, principal, authority]
 SELECT coalesce(json_text(requestparameters, 'certificateAuthorityArn'), 'of unknown name') AS authority,
        CASE WHEN eventname = 'IssueCertificate' AND caller = 'human' THEN 'low' ELSE 'info' END AS severity

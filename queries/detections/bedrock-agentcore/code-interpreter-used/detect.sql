@@ -7,6 +7,7 @@
 --   being allowed to pass it.
 -- do: Check that the principal is the agent it should be; compare the interpreter's role with the principal's rights.
 -- false_positives: Agents at work.
+-- references: [https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/code-interpreter-tool.html]
 -- group_by: [account, principal, interpreter]
 SELECT coalesce(json_text(requestparameters, 'codeInterpreterIdentifier'), 'of unknown name') AS interpreter,
        CASE WHEN caller = 'human' THEN 'low' ELSE 'info' END AS severity

@@ -7,6 +7,7 @@
 --   secrets and rights.
 -- do: Read the commands in the request.
 -- false_positives: Build systems that hand over the build commands at each start.
+-- references: [https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html]
 -- group_by: [account, principal, project]
 SELECT coalesce(json_text(requestparameters, 'projectName'), 'of unknown name') AS project,
        json_text(requestparameters, 'serviceRoleOverride') AS role,

@@ -7,6 +7,7 @@
 --   the default runs code with that role."
 -- do: Read the version's user data and profile, and compare with the one before.
 -- false_positives: New images; mostly by pipelines.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-launch-templates.html]
 -- group_by: [account, principal, template]
 SELECT coalesce(json_text(requestparameters, 'CreateLaunchTemplateVersionRequest.LaunchTemplateId'),
                 json_text(requestparameters, 'CreateLaunchTemplateVersionRequest.LaunchTemplateName'),

@@ -7,6 +7,7 @@
 --   an incident.
 -- do: Disable the key first, then read its day from the first call on.
 -- false_positives: An administrator who still works with an access key.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html]
 -- window: 1d
 -- every: 12h
 -- group_by: [account, access_key]

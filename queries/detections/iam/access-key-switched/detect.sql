@@ -7,6 +7,7 @@
 --   defender out.
 -- do: For one that was switched on, ask why it was off. AWS or a colleague may have stopped it after a leak.
 -- false_positives: The two steps of a rotation.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html]
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'accessKeyId'), 'of unknown id') AS switched_key,
        coalesce(json_text(requestparameters, 'userName'), useridentity.username, 'root') AS target,

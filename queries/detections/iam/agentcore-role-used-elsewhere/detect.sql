@@ -7,13 +7,14 @@
 --   is no runtime's, with a tool that people use.
 -- do: Revoke the role's sessions; look at what the agent was asked and what the role did.
 -- false_positives: Developers who take the same role to try things. Give them another one.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- group_by: [account, principal]
 SELECT sourceipaddress AS from_address,
        useragent AS tool
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
-  AND (lower(useridentity.sessioncontext.sessionissuer.arn) LIKE '%bedrockagentcore%'
-       OR lower(useridentity.sessioncontext.sessionissuer.arn) LIKE '%agentcore-%')
+  AND (useridentity.sessioncontext.sessionissuer.arn LIKE '%AgentCore%'
+       OR useridentity.sessioncontext.sessionissuer.arn LIKE '%agentcore%')
   AND caller <> 'aws_service'
   AND caller <> 'iac'
   AND useridentity.invokedby IS NULL

@@ -7,6 +7,7 @@
 --   secret.
 -- do: Ask the user.
 -- false_positives: Old load balancers whose certificates live in IAM; devices whose clock is off.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html]
 SELECT CASE eventname WHEN 'ResyncMFADevice' THEN 'synchronised an MFA device' WHEN 'UploadServerCertificate' THEN 'uploaded a server certificate'
                       ELSE 'replaced a certificate or key' END AS act,
        coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'serverCertificateName'), useridentity.username, 'the account') AS target,

@@ -7,6 +7,7 @@
 --   as does taking them out of it.
 -- do: Check that it was asked for. Follow which policies the new group gets and who is put into it.
 -- false_positives: Set-up of teams, mostly from code.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html]
 SELECT coalesce(json_text(requestparameters, 'groupName'), 'of unknown name') AS target,
        CASE eventname WHEN 'CreateGroup' THEN 'created' WHEN 'DeleteGroup' THEN 'deleted' ELSE 'took a user out of' END AS act,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity

@@ -6,6 +6,7 @@
 -- why: Groups tell who has which rights; AddUserToGroup into the right one is a short way up.
 -- do: Nothing alone.
 -- false_positives: Consoles, scanners and infrastructure as code.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html]
 SELECT json_text(requestparameters, 'groupName') AS target,
        errorcode AS outcome
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: There was a sign that the key is known outside, and hours later it is neither disabled nor deleted, and in use.
 -- do: Disable the key now. Read what it did since the sign.
 -- false_positives: Your own scan that checked the key; it is out all the same.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 2d
 -- every: 1d
 -- group_by: [account, leaked_key]

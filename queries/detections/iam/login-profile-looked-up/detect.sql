@@ -6,6 +6,7 @@
 -- why: "The answer says which users can be signed in as: it comes before a password is set or changed."
 -- do: Nothing alone; with a password change by the same principal it is the first step.
 -- false_positives: The IAM console asks for every user page; inventories ask for all users.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords.html]
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'userName'), 'itself') AS target
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   act under another name."
 -- do: Ask both. If nobody asked for the key, delete it and read what it did.
 -- false_positives: Administrators who set up a program and try its key.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 1d
 -- every: 12h
 -- group_by: [account, principal, created_key]

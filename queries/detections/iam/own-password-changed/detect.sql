@@ -7,6 +7,7 @@
 --   home.
 -- do: Nothing alone. With a sign-in from a new place, ask the user by another way.
 -- false_positives: People change their passwords.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords.html]
 SELECT useridentity.username AS target
 FROM cloudtrail
 WHERE eventsource = 'iam.amazonaws.com'

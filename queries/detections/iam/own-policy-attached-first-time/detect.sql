@@ -7,6 +7,7 @@
 --   before attaches one to a role.
 -- do: Read the policy. Ask the principal.
 -- false_positives: New administrators and new pipelines.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 -- lookback: 60d
 -- group_by: [account, principal, role]
 -- threshold: {learning_days: 14}

@@ -7,6 +7,7 @@
 --   word PassRole.
 -- do: See which role it was. Several services in a row by one principal is an intruder.
 -- false_positives: A developer whose rights lack a line.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 SELECT (regexp_match(errormessage, 'arn:aws[a-z-]*:iam::[0-9]{12}:role/[^ ]+'))[1] AS role,
        errormessage AS message
 FROM cloudtrail

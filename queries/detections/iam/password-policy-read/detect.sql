@@ -6,6 +6,7 @@
 -- why: Who wants to guess passwords first reads how long they are and after how many tries the door shuts.
 -- do: Nothing alone.
 -- false_positives: The IAM console and every posture scanner read it.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords.html]
 SELECT errorcode AS outcome
 FROM cloudtrail
 WHERE eventsource = 'iam.amazonaws.com'

@@ -7,6 +7,7 @@
 --   person.
 -- do: Ask the user by another way. If it was not them, remove the password and close the sessions.
 -- false_positives: Help desk and user side by side; a new colleague on the first day.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords.html]
 -- window: 1d
 -- every: 12h
 -- group_by: [account, principal, target]

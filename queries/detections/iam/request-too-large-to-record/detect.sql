@@ -6,7 +6,7 @@
 -- why: CloudTrail leaves out parameters above a size. A policy padded with blanks hides what it grants.
 -- do: Read the policy in IAM itself and compare.
 -- false_positives: Very large policies, which are rare in IAM.
--- references: [https://permiso.io/blog/cloudtrail-logging-evasion-where-policy-size-matters]
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html]
 SELECT json_text(requestparameters, 'omitted') AS omitted,
        json_text(requestparameters, 'reason') AS reason
 FROM cloudtrail

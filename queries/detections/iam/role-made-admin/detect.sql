@@ -6,6 +6,7 @@
 -- why: A new role with all rights is a back door for whoever its trust policy names.
 -- do: Look at the trust policy (role-trust-granted) and at AssumeRole of this role. Ask the maker.
 -- false_positives: Set-up of an account. By code it is low.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- window: 1h
 -- every: 30m
 -- group_by: [account, principal, target]

@@ -7,6 +7,7 @@
 --   account alias names the sign-in page.
 -- do: Compare with what your rules say.
 -- false_positives: Set-up of accounts and roles, mostly by code.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 SELECT coalesce(json_text(requestparameters, 'roleName'), json_text(requestparameters, 'globalEndpointTokenVersion'),
                 json_text(requestparameters, 'accountAlias')) AS target,
        json_text(requestparameters, 'maxSessionDuration') AS seconds,

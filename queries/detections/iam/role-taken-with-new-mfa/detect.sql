@@ -7,6 +7,7 @@
 --   detour.
 -- do: Ask the user whether the device is theirs. If not, remove it and disable the key.
 -- false_positives: A new device on the day it is set up.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html]
 -- window: 1d
 -- every: 12h
 SELECT made.principal,

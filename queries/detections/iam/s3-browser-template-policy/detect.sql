@@ -7,7 +7,7 @@
 --   dialog, as an extortion group does.
 -- do: Remove the policy and the user. Look at who made them.
 -- false_positives: None known.
--- references: [https://permiso.io/blog/s/unmasking-guivil-new-cloud-threat-actor/]
+-- references: [https://docs.datadoghq.com/security/default_rules/cloudtrail-aws-iam-activity-s3-browser/]
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'userName'), 'a user') AS target,
        json_text(requestparameters, 'policyName') AS policy

@@ -7,7 +7,7 @@
 --   anybody else does.
 -- do: Find out who sits behind the key. Disable it, and what was made with it.
 -- false_positives: An administrator who really uses S3 Browser's user dialog.
--- references: [https://permiso.io/blog/s/unmasking-guivil-new-cloud-threat-actor/]
+-- references: [https://docs.datadoghq.com/security/default_rules/cloudtrail-aws-iam-activity-s3-browser/]
 -- group_by: [account, principal]
 SELECT json_text(requestparameters, 'userName') AS target
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   stops.
 -- do: Nothing, unless the service is one that nobody wanted, or a security service lost its role.
 -- false_positives: The first use of a service makes its role.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'aWSServiceName'), json_text(requestparameters, 'roleName'), 'of unknown name') AS role,
        CASE WHEN eventname = 'CreateServiceLinkedRole' THEN 'created' ELSE 'deleted' END AS act,

@@ -6,6 +6,7 @@
 -- why: Instances run programs; programs do not make users. Somebody uses the instance's role to stay in the account.
 -- do: Disable the user, isolate the instance, revoke the sessions of its role.
 -- false_positives: Old deployment servers on EC2. Name them in an exception.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html]
 SELECT json_text(requestparameters, 'userName') AS target,
        coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance,
        CASE WHEN caller = 'iac' THEN 'low' ELSE 'high' END AS severity

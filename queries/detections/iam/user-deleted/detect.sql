@@ -7,6 +7,7 @@
 --   the logs under its id.
 -- do: Check that it was asked for. If the user was made the same day, look at what it did.
 -- false_positives: Offboarding.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html]
 SELECT coalesce(json_text(requestparameters, 'userName'), 'of unknown name') AS target,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   everyday; the row of them by one hand is how intruders stay.
 -- do: Disable the user's keys and password, ask the maker, and read what the user did.
 -- false_positives: Set-up of a user for a program, by hand.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html]
 -- window: 1h
 -- every: 30m
 -- group_by: [account, principal, target]

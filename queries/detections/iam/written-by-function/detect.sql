@@ -7,6 +7,7 @@
 --   back door. Few functions have a reason to work on IAM.
 -- do: Look at who changed the function's code last, and at the address of the call.
 -- false_positives: Custom resources of CloudFormation, account vending and clean-up functions. Name them in an exception.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'roleName'), json_text(requestparameters, 'policyArn')) AS target,
        useridentity.inscopeof.sourcearn AS function
 FROM cloudtrail

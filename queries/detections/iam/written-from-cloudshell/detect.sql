@@ -7,6 +7,7 @@
 --   After a stolen console session it is the next step.
 -- do: Ask the person whether it was them.
 -- false_positives: Administrators who like CloudShell.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'roleName'), json_text(requestparameters, 'policyArn')) AS target,
        CASE WHEN eventname IN ('CreateAccessKey', 'CreateUser', 'CreateLoginProfile', 'UpdateAssumeRolePolicy') THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   change IAM with one, and intruders do so to get past an MFA condition.
 -- do: Ask the user. Find where the token came from (session-token-issued).
 -- false_positives: MFA tools such as aws-vault, for administrators who are IAM users.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html]
 SELECT useridentity.accesskeyid AS session_key,
        coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'roleName'), json_text(requestparameters, 'policyArn')) AS target,
        CASE WHEN useridentity.sessioncontext.attributes.mfaauthenticated = 'true' THEN 'info' ELSE 'low' END AS severity

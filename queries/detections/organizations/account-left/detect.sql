@@ -8,6 +8,7 @@
 --   somebody who wanted just that.
 -- do: Find out who asked for it. Bring the account back.
 -- false_positives: Sale or closing of an account.
+-- references: [https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html]
 SELECT coalesce(json_text(requestparameters, 'accountId'), recipientaccountid) AS target,
        CASE WHEN errorcode IS NULL THEN 'took' ELSE 'tried to take' END AS act,
        CASE WHEN eventname = 'LeaveOrganization' AND errorcode IS NULL THEN 'critical' ELSE 'high' END AS severity

@@ -7,6 +7,7 @@
 --   get from one account into all.
 -- do: Ask the principal. If nobody knows of it, look at AssumeRole from its account.
 -- false_positives: Inventory tools; give them an exception. Consoles are left out.
+-- references: [https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html]
 -- window: 10m
 -- every: 5m
 -- threshold: {kinds: 4}

@@ -7,6 +7,7 @@
 --   of them no policy holds."
 -- do: Nothing alone; organization-enumerated says when it was much in a short time.
 -- false_positives: Consoles, cost tools and account vending.
+-- references: [https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html]
 SELECT errorcode AS outcome,
        CASE WHEN denied AND caller <> 'iac' THEN 'low' ELSE 'info' END AS severity
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   whoever made it.
 -- do: Check that the notebook is the principal's own.
 -- false_positives: Data scientists who open their notebooks.
+-- references: [https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html]
 -- group_by: [account, principal, notebook]
 SELECT coalesce(json_text(requestparameters, 'notebookInstanceName'), json_text(requestparameters, 'userProfileName'),
                 json_text(requestparameters, 'notebookInstanceLifecycleConfigName'),

@@ -7,7 +7,7 @@
 --   gets them may be two: that is phishing."
 -- do: Ask the person, if the addresses of the two events differ.
 -- false_positives: Developers who work that way.
--- references: [https://docs.aws.amazon.com/signin/latest/userguide/command-line-sign-in.html]
+-- references: [https://docs.aws.amazon.com/cli/latest/reference/signin/create-o-auth2-token.html]
 SELECT json_text(requestparameters, 'clientId') AS client,
        CASE WHEN useridentity.type = 'Root' THEN 'high' ELSE 'info' END AS severity
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   stolen key.
 -- do: Ask the owner whether they use a sign-in helper.
 -- false_positives: Sign-in brokers and tools such as aws-vault or granted.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 SELECT useridentity.accesskeyid AS access_key,
        CASE WHEN regexp_like(useridentity.arn, '/i-[0-9a-f]{8,17}$') THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail

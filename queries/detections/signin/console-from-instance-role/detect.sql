@@ -6,6 +6,7 @@
 -- why: Instances have no browser. Somebody took the instance's credentials out of it and works with them by mouse.
 -- do: Stop the sessions of the role, isolate the instance, and read what the role did since.
 -- false_positives: None known.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 -- group_by: [account, principal, instance]
 SELECT coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance
 FROM cloudtrail

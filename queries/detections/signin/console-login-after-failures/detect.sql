@@ -7,6 +7,7 @@
 --   password, from another place they are not.
 -- do: Ask the user whether the sign-in was theirs.
 -- false_positives: Forgotten passwords, on the morning after a holiday.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 -- window: 1h
 -- every: 30m
 -- threshold: {failures: 5}

@@ -7,6 +7,7 @@
 --   passwords.
 -- do: Ask the person. Remove console passwords that are used so seldom.
 -- false_positives: Parental leave, auditors who come once a year.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 -- lookback: 400d
 -- threshold: {idle_days: 90}
 SELECT account,

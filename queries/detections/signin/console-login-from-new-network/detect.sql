@@ -7,6 +7,7 @@
 --   worth a question.
 -- do: Ask the person by another way. If it was not them, close the sessions and change the password.
 -- false_positives: Travel, a new office, a new provider.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14}

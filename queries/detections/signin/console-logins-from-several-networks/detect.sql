@@ -7,6 +7,7 @@
 --   hours, are two people, or one behind a proxy.
 -- do: Ask the user which of them were theirs. Close the other sessions and change the password.
 -- false_positives: People who go from the office to the train; VPNs that change their exit. Raise `networks` for them.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 -- window: 6h
 -- every: 3h
 -- threshold: {networks: 3}

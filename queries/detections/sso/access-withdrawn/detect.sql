@@ -7,6 +7,7 @@
 --   do, in all its accounts.
 -- do: Check that it was asked for.
 -- false_positives: Offboarding and changes of permission sets, mostly by code.
+-- references: [https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html]
 SELECT coalesce(json_text(requestparameters, 'permissionSetArn'), json_text(requestparameters, 'instanceArn')) AS permission_set,
        json_text(requestparameters, 'targetId') AS target,
        CASE WHEN caller = 'iac' OR eventname = 'ProvisionPermissionSet' THEN 'info' ELSE 'low' END AS severity

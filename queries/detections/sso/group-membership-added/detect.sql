@@ -6,6 +6,7 @@
 -- why: "Groups carry assignments: membership is access."
 -- do: Check who asked for it.
 -- false_positives: Synchronization from the directory.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html]
 SELECT CASE eventname WHEN 'CreateGroup' THEN 'made a group' ELSE 'put a user into a group' END AS act,
        coalesce(json_text(requestparameters, 'groupId'), json_text(requestparameters, 'displayName'), json_text(requestparameters, 'groupName')) AS group_id,
        coalesce(json_text(requestparameters, 'memberId.userId'), json_text(requestparameters, 'member.memberId')) AS member

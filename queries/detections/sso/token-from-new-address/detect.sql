@@ -7,6 +7,7 @@
 --   come from two addresses."
 -- do: Ask the person whether they confirmed a code that somebody sent them. End their sessions.
 -- false_positives: Command lines on another machine than the browser, such as a cloud desktop.
+-- references: [https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html]
 -- window: 1h
 -- every: 30m
 -- group_by: [account, who, address]

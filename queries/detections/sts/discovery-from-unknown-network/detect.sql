@@ -7,6 +7,7 @@
 --   sees from there is questions.
 -- do: Look up whose network it is. If it is a hosting or VPN company, disable the credentials first and ask then.
 -- false_positives: A new scanner or a new office; both ask from many principals, or for days.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14, kinds: 5}

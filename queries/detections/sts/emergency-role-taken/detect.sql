@@ -7,6 +7,7 @@
 --   use should have a reason that somebody knows.
 -- do: Ask for the reason. To watch other roles, put their names into the list of this file.
 -- false_positives: Drills; Control Tower and account vending, which use such roles by design.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- group_by: [account, principal, role]
 SELECT json_text(requestparameters, 'roleArn') AS role,
        json_text(requestparameters, 'roleSessionName') AS session_name,

@@ -7,6 +7,7 @@
 --   got into it and finds out where they are.
 -- do: Look at who is on the instance; isolate it; read what its role did next.
 -- false_positives: Inventory and security tools on an instance. Give their role an exception.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 10m
 -- every: 5m
 -- group_by: [account, principal, instance]

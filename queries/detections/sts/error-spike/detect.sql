@@ -6,6 +6,7 @@
 -- why: A jump in failures of one principal is a broken program, or somebody who tries things out.
 -- do: Look at the calls. A broken program repeats one; somebody who tries has many kinds.
 -- false_positives: Deployments that broke something.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 30d
 -- threshold: {errors: 50, spread: 6, learning_days: 7}
 WITH days AS (

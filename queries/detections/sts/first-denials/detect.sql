@@ -7,6 +7,7 @@
 --   other hands.
 -- do: Look at address and agent of the denials.
 -- false_positives: A policy that was just narrowed.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
 -- threshold: {learning_days: 14, kinds: 3}
 SELECT account,

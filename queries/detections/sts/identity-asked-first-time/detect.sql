@@ -6,6 +6,7 @@
 -- why: Programs know who they are. A key that asks after weeks of work without asking is in hands that do not.
 -- do: Compare address and agent with those before.
 -- false_positives: A developer with a program's credentials; a new version of a tool.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
 -- threshold: {learning_days: 14}
 SELECT acts.account,

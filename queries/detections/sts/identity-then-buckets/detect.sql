@@ -7,6 +7,7 @@
 --   whether it was worth it.
 -- do: Look at the address and what else the key did that day.
 -- false_positives: Developers at a shell.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 10m
 -- every: 5m
 SELECT who.principal,

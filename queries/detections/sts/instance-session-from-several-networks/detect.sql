@@ -7,6 +7,7 @@
 --   instance and somewhere else.
 -- do: Revoke the role's sessions, isolate the instance, require IMDSv2, and look for how they were taken.
 -- false_positives: Several NAT gateways, where the tools are the same on both; those are low.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html]
 -- window: 1d
 -- group_by: [account, principal, instance]
 -- threshold: {networks: 2}

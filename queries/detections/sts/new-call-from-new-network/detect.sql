@@ -7,6 +7,7 @@
 --   is seldom the same person.
 -- do: Ask the owner. The network stands for the place; the country of an address is a look-up away.
 -- false_positives: Moves of a program to another network together with a new version.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14, networks: 8, calls: 2}

@@ -7,6 +7,7 @@
 --   the job: by a poisoned action, a log, or an artifact."
 -- do: Revoke the role's sessions; read the job's log and the actions it uses; narrow the trust policy.
 -- false_positives: Runners whose traffic leaves by several addresses; then the networks repeat each day.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html]
 -- window: 6h
 -- every: 3h
 -- group_by: [account, principal, address]

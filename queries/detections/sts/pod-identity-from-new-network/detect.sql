@@ -7,6 +7,7 @@
 --   a token that was carried away.
 -- do: Find the pod; rotate the cluster's signing keys if need be; look at what the role did.
 -- false_positives: New nodes, new NAT gateways.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
 -- group_by: [account, who, seen]
 -- threshold: {learning_days: 14}

@@ -7,6 +7,7 @@
 --   order, and no application's.
 -- do: Isolate the pod, revoke the role's sessions, undo what was changed.
 -- false_positives: Operators and controllers in the cluster that manage AWS. Give them exceptions.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html]
 -- window: 1h
 -- every: 30m
 -- group_by: [account, principal, session_key]

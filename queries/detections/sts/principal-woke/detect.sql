@@ -7,6 +7,7 @@
 --   else has them.
 -- do: Ask the owner; delete what is used so seldom.
 -- false_positives: Jobs that run once a quarter.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 400d
 -- threshold: {idle_days: 90, days: 3}
 SELECT account,

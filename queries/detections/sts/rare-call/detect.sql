@@ -7,6 +7,7 @@
 --   news or an intruder.
 -- do: Ask the principal.
 -- false_positives: New projects. By code it is info.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, action]
 -- threshold: {learning_days: 21}

@@ -6,6 +6,7 @@
 -- why: Each denied List, Describe or Get of a user's key is a question that its owner would not have to ask.
 -- do: Nothing alone; enumeration says when there were many.
 -- false_positives: Users with narrow rights at the console.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT errormessage AS message
 FROM cloudtrail
 WHERE denied

@@ -7,6 +7,7 @@
 --   credentials.
 -- do: Look at what it did there.
 -- false_positives: New deployments. People are left out.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14, regions: 3}

@@ -7,6 +7,7 @@
 --   on."
 -- do: Look at who holds the first role's session, and at what the second one did.
 -- false_positives: A change in a pipeline.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- lookback: 60d
 -- threshold: {learning_days: 14}
 SELECT acts.account,

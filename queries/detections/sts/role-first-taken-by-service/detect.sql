@@ -7,6 +7,7 @@
 --   new and only a record; later a new service is a change worth knowing.
 -- do: Find who set the service up on that day.
 -- false_positives: First use of a service.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- lookback: 60d
 -- group_by: [account, service]
 -- threshold: {learning_days: 14}

@@ -6,6 +6,7 @@
 -- why: A user whose key only ever did one thing and now takes roles is somebody else, or has a new job.
 -- do: Ask the user; look at what the role's session did.
 -- false_positives: New duties.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- lookback: 60d
 -- threshold: {learning_days: 14}
 SELECT acts.account,

@@ -7,6 +7,7 @@
 --   what it can.
 -- do: See which agents are new, and whose keys took the role.
 -- false_positives: Roles for people. Raise `kinds` for them.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- window: 1d
 -- group_by: [account, role]
 -- threshold: {kinds: 5}

@@ -7,6 +7,7 @@
 --   what stolen credentials look like.
 -- do: Ask the owner. If it was not them, disable the credentials and revoke the sessions.
 -- false_positives: Travel and new offices. People who change networks often are left out by `networks`.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14, networks: 8}

@@ -7,6 +7,7 @@
 -- do: Revoke the role's sessions, and find how they came out of the service (logs, environment, a request it was tricked
 --   into).
 -- false_positives: Debugging with copied credentials.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html]
 -- window: 1d
 -- every: 12h
 -- group_by: [account, principal, address]

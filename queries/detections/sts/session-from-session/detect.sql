@@ -7,6 +7,7 @@
 --   chain.
 -- do: Nothing alone; role-chained-first-time says which are new.
 -- false_positives: Hub accounts and pipelines that work by chains.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html]
 SELECT coalesce(json_text(requestparameters, 'roleArn'), json_text(requestparameters, 'name')) AS target,
        json_text(responseelements, 'credentials.accessKeyId') AS session_key
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   a proxy has been copied.
 -- do: Revoke the sessions of the role, and look at what came from the address that is not the owner's.
 -- false_positives: "People whose VPN goes on and off; proxies with many exits. The agents tell: one agent everywhere is low."
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp.html]
 -- window: 1h
 -- group_by: [account, principal, session_key]
 -- threshold: {networks: 2}

@@ -7,6 +7,7 @@
 --   credentials is somebody who has them.
 -- do: Compare the address with the program's.
 -- false_positives: A rewrite; an administrator who debugs with the program's role.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14, agents: 3}

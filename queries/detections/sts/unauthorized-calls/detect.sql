@@ -8,6 +8,7 @@
 --   own.
 -- do: Nothing, unless something else points here.
 -- false_positives: Everyday mistakes and tools that try before they ask.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT errormessage AS message
 FROM cloudtrail
 WHERE denied
