@@ -10,7 +10,7 @@
 -- group_by: [account, principal, project]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'projectName'), 'of unknown name') AS project,
        json_text(requestparameters, 'serviceRole') AS role,
-       CASE WHEN caller = 'iac' THEN 'info' WHEN eventname = 'UpdateProject' THEN 'medium' ELSE 'low' END AS severity
+       CASE WHEN caller = 'iac' THEN 'info' WHEN lower(json_text(requestparameters, 'serviceRole')) LIKE '%admin%' THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'codebuild.amazonaws.com'
   AND eventname IN ('CreateProject', 'UpdateProject')

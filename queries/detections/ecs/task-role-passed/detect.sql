@@ -12,7 +12,7 @@
 SELECT coalesce(json_text(requestparameters, 'taskRoleArn'), json_text(requestparameters, 'overrides.taskRoleArn'),
                 json_text(requestparameters, 'executionRoleArn'), json_text(requestparameters, 'overrides.executionRoleArn')) AS role,
        CASE WHEN eventname = 'RegisterTaskDefinition' AND caller <> 'human' THEN 'info' WHEN caller = 'iac' THEN 'info'
-            WHEN eventname = 'RegisterTaskDefinition' THEN 'low' ELSE 'medium' END AS severity
+            WHEN eventname = 'RegisterTaskDefinition' OR caller <> 'human' THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'ecs.amazonaws.com'
   AND eventname IN ('RegisterTaskDefinition', 'RunTask', 'StartTask')

@@ -22,9 +22,10 @@ SELECT made.principal,
        CAST((date_part('epoch', min(then.at)) - date_part('epoch', min(made.at))) / 60 AS BIGINT) AS minutes,
        array_to_string(array_sort(array_agg(DISTINCT then.how)), ', ') AS how,
        array_concat(array_agg(DISTINCT made.id), array_agg(DISTINCT then.id)) AS event_ids,
-       CASE WHEN bool_or(made.by_code) THEN 'info' WHEN lower(made.role) LIKE '%admin%' THEN 'high' ELSE 'medium' END AS severity
-FROM (SELECT principal, recipientaccountid AS account, awsregion AS region, eventtime AS at, eventid AS id, caller = 'iac' AS by_code, _window,
-             json_text(requestparameters, 'functionName') AS function, json_text(requestparameters, 'role') AS role
+       CASE WHEN bool_or(made.by_code) THEN 'info' WHEN lower(made.role) LIKE '%admin%' THEN 'high'
+            WHEN bool_or(made.by_program) THEN 'low' ELSE 'medium' END AS severity
+FROM (SELECT principal, recipientaccountid AS account, awsregion AS region, eventtime AS at, eventid AS id, caller = 'iac' AS by_code,
+             caller = 'workload' AS by_program, _window, json_text(requestparameters, 'functionName') AS function, json_text(requestparameters, 'role') AS role
       FROM cloudtrail
       WHERE eventsource = 'lambda.amazonaws.com'
         AND eventname IN ('CreateFunction20150331', 'CreateFunction')

@@ -11,7 +11,7 @@
 -- group_by: [account, principal, role]
 SELECT json_text(requestparameters, 'roleArn') AS role,
        json_text(requestparameters, 'roleSessionName') AS session_name,
-       CASE WHEN caller = 'iac' OR regexp_like(json_text(requestparameters, 'roleArn'), 'AWSControlTowerExecution') THEN 'low' ELSE 'medium' END AS severity
+       CASE WHEN caller IN ('iac', 'workload') OR regexp_like(json_text(requestparameters, 'roleArn'), 'AWSControlTowerExecution') THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'sts.amazonaws.com'
   AND eventname IN ('AssumeRole', 'AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity')

@@ -22,7 +22,10 @@ SELECT principal,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(DISTINCT agent) AS agents,
        array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
-       CASE WHEN count(DISTINCT agent) > 1 THEN 'high' ELSE 'low' END AS severity
+       CASE WHEN count(DISTINCT agent) > 1
+             AND bool_or(useragent LIKE 'aws-cli/%'
+                         OR NOT regexp_like(lower(useragent), '^\[?(aws-|boto|amazon|dotnet|apn/|ssm|cloudwatch|fluent|vector|logstash|telegraf|datadog|java|go-|hashicorp|s3fs|rclone)'))
+            THEN 'high' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
   AND (useridentity.arn LIKE '%/i-%' OR useridentity.principalid LIKE '%:i-%')

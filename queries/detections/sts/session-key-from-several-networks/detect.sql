@@ -24,7 +24,11 @@ SELECT principal,
        array_agg(DISTINCT agent) AS agents,
        array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
        CASE WHEN count(DISTINCT agent) = 1 THEN 'low'
-            WHEN count(DISTINCT agent) >= 2 AND bool_or(caller = 'workload') THEN 'high' ELSE 'medium' END AS severity
+            WHEN bool_or(caller = 'workload')
+             AND bool_or(useragent NOT LIKE '%exec-env/%'
+                         AND regexp_like(lower(useragent), '^(aws-cli|awspowershell|curl|python-requests)|os/macos|darwin|os/windows|windows/')) THEN 'high'
+            WHEN bool_and(caller <> 'workload') AND count(DISTINCT network) >= 3 THEN 'medium'
+            ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE useridentity.accesskeyid LIKE 'ASIA%'
   AND useridentity.invokedby IS NULL
@@ -40,4 +44,6 @@ WHERE useridentity.accesskeyid LIKE 'ASIA%'
   AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
   AND vpcendpointid IS NULL
 GROUP BY principal, recipientaccountid, useridentity.accesskeyid, _window
+-- The environments of one function share a key and have an address each: only what is not in one of them counts.
 HAVING count(DISTINCT network) >= $networks
+   AND bool_or(useragent IS NULL OR useragent NOT LIKE '%exec-env/AWS_Lambda%')
