@@ -6,7 +6,6 @@
 -- why: Access Analyzer tells of grants to outsiders. Archive rules and deleted analyzers hide them.
 -- do: Check who asked for it.
 -- false_positives: Set-up by the security team.
--- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/what-is-access-analyzer.html]
 SELECT coalesce(json_text(requestparameters, 'analyzerName'), json_text(requestparameters, 'analyzerArn')) AS analyzer,
        CASE WHEN eventname = 'DeleteAnalyzer' THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail

@@ -7,7 +7,6 @@
 --   within minutes.
 -- do: Narrow the rule to the addresses that need it.
 -- false_positives: Public web servers on 80 and 443.
--- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html]
 SELECT coalesce(json_text(requestparameters, 'groupId'), json_text(requestparameters, 'groupName'), json_text(requestparameters, 'ModifySecurityGroupRulesRequest.GroupId')) AS group,
        json_text(requestparameters, 'ipPermissions.items[0].fromPort') AS from_port,
        json_text(requestparameters, 'ipPermissions.items[0].toPort') AS to_port,

@@ -6,7 +6,6 @@
 -- why: "The script runs as root when the instance starts next: code on the machine, with its role."
 -- do: Look at the script and at who restarted the instance.
 -- false_positives: Rebuilds by hand.
--- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html]
 -- group_by: [account, principal, instance]
 SELECT json_text(requestparameters, 'instanceId') AS instance
 FROM cloudtrail

@@ -6,7 +6,6 @@
 -- why: Start-up scripts hold passwords and keys. Reading those of many instances is looking for them.
 -- do: Ask the owner; change what the scripts hold.
 -- false_positives: Inventory tools.
--- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users.html]
 -- window: 1h
 -- threshold: {instances: 5}
 SELECT principal,

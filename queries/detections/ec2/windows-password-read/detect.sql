@@ -6,7 +6,6 @@
 -- why: With the key pair at hand this is the administrator's password of the machine.
 -- do: Ask the owner.
 -- false_positives: Windows administrators.
--- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords.html]
 SELECT json_text(requestparameters, 'instanceId') AS instance
 FROM cloudtrail
 WHERE eventsource = 'ec2.amazonaws.com'
