@@ -9,7 +9,7 @@
 -- references: [https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html]
 -- lookback: 90d
 -- group_by: [account, seen]
--- threshold: {learning_days: 14}
+-- threshold: {learning_days: 14, active_days: 10}
 SELECT uses.account,
        uses.principal,
        uses.region,
@@ -19,11 +19,12 @@ SELECT uses.account,
        uses.count,
        uses.actions,
        known.regions AS expected,
-       known.days AS days_of_history,
-       CASE WHEN uses.only_reads THEN 'low' ELSE 'medium' END AS severity
+       past.days AS days_of_history,
+       CASE WHEN uses.made THEN 'medium' ELSE 'low' END AS severity
 FROM (SELECT account, region, min(principal) AS principal, min(day) AS day, min(first) AS first, max(last) AS last, sum(count) AS count,
              array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
-             bool_and(eventname LIKE 'Get%' OR eventname LIKE 'List%' OR eventname LIKE 'Describe%') AS only_reads
+             bool_or(eventname LIKE 'Run%' OR eventname LIKE 'Create%' OR eventname LIKE 'Put%' OR eventname LIKE 'Import%' OR eventname LIKE 'Request%'
+                     OR eventname LIKE 'Register%' OR eventname LIKE 'Allocate%' OR eventname LIKE 'Copy%') AS made
       FROM activity
       WHERE day IS NOT NULL
         AND caller <> 'aws_service'
@@ -35,4 +36,8 @@ FROM (SELECT account, region, min(principal) AS principal, min(day) AS day, min(
       GROUP BY account, region) AS uses
 JOIN (SELECT account, min(day) AS since, count(DISTINCT day) AS days, array_agg(DISTINCT region) AS regions
       FROM activity GROUP BY account) AS known ON known.account = uses.account
+JOIN (SELECT account, day, CAST(row_number() OVER (PARTITION BY account ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = uses.account AND past.day = uses.day
 WHERE arrow_cast(uses.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days

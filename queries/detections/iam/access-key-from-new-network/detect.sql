@@ -9,7 +9,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html]
 -- lookback: 60d
 -- group_by: [account, access_key, seen]
--- threshold: {learning_days: 14, networks: 5}
+-- threshold: {learning_days: 14, active_days: 5, networks: 5}
 SELECT uses.account,
        uses.principal,
        uses.region,
@@ -21,7 +21,7 @@ SELECT uses.account,
        uses.actions,
        uses.agents,
        known.networks AS expected,
-       known.days AS days_of_history
+       past.days AS days_of_history
 FROM (SELECT account, min(principal) AS principal, accesskeyid AS access_key, network, min(day) AS day, min(region) AS region, min(first) AS first,
              max(last) AS last, sum(count) AS count, array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
              array_agg(DISTINCT agent) AS agents
@@ -32,5 +32,9 @@ JOIN (SELECT account, accesskeyid, min(day) AS since, count(DISTINCT day) AS day
              array_agg(DISTINCT network) AS networks
       FROM activity WHERE accesskeyid IS NOT NULL GROUP BY account, accesskeyid) AS known
   ON known.account = uses.account AND known.accesskeyid = uses.access_key
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = uses.account AND past.principal = uses.principal AND past.day = uses.day
 WHERE arrow_cast(uses.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND known.kinds <= $networks

@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 -- lookback: 60d
 -- group_by: [account, principal, role]
--- threshold: {learning_days: 14}
+-- threshold: {learning_days: 14, active_days: 5}
 SELECT acts.account,
        acts.principal,
        acts.region,
@@ -22,7 +22,7 @@ SELECT acts.account,
        acts.policy,
        acts.expected,
        'an attached policy' AS seen,
-       known.days AS days_of_history,
+       past.days AS days_of_history,
        CASE WHEN acts.by_code THEN 'info' ELSE 'low' END AS severity
 FROM (SELECT recipientaccountid AS account, principal, min(awsregion) AS region, CAST(eventtime AS DATE) AS day, min(eventtime) AS first,
              max(eventtime) AS last, count(*) AS count, array_agg(eventid) AS event_ids, json_text(requestparameters, 'roleName') AS role,
@@ -40,5 +40,9 @@ JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days 
 LEFT JOIN (SELECT account, principal, min(day) AS day FROM activity WHERE eventname = 'AttachRolePolicy' AND outcome = 'ok'
            GROUP BY account, principal) AS before
   ON before.account = acts.account AND before.principal = acts.principal
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = acts.account AND past.principal = acts.principal AND past.day = acts.day
 WHERE arrow_cast(acts.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND (before.day IS NULL OR before.day >= acts.day)

@@ -8,7 +8,7 @@
 -- false_positives: A developer with a program's credentials; a new version of a tool.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
--- threshold: {learning_days: 14}
+-- threshold: {learning_days: 14, active_days: 5}
 SELECT acts.account,
        acts.principal,
        acts.region,
@@ -19,7 +19,7 @@ SELECT acts.account,
        acts.addresses,
        acts.agents AS seen,
        known.agents AS expected,
-       known.days AS days_of_history,
+       past.days AS days_of_history,
        CASE WHEN acts.human THEN 'info' ELSE 'low' END AS severity
 FROM (SELECT recipientaccountid AS account, principal, CAST(eventtime AS DATE) AS day, min(awsregion) AS region, min(eventtime) AS first,
              max(eventtime) AS last, count(*) AS count, array_agg(eventid) AS event_ids, array_agg(DISTINCT sourceipaddress) AS addresses,
@@ -33,5 +33,9 @@ JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days,
              min(day) FILTER (WHERE eventname = 'GetCallerIdentity') AS asked
       FROM activity GROUP BY account, principal) AS known
   ON known.account = acts.account AND known.principal = acts.principal
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = acts.account AND past.principal = acts.principal AND past.day = acts.day
 WHERE arrow_cast(acts.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND (known.asked IS NULL OR known.asked >= acts.day)

@@ -15,10 +15,9 @@ SELECT coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.p
        sourceipaddress AS from_address,
        useragent AS tool,
        useridentity.sessioncontext.ec2roledelivery AS metadata_version,
-       CASE WHEN regexp_like(lower(useragent), 'kali|parrot|pacu|stratus-red-team|cloudfox|scoutsuite|nimbostratus|os/macos|darwin/|os/windows|windows nt|windows/10|cloudshell') THEN 'high'
-            WHEN eventsource = 'sts.amazonaws.com' AND eventname = 'GetCallerIdentity' AND useragent LIKE 'aws-cli/%' THEN 'low'
-            WHEN regexp_like(lower(useragent), '^\[?(aws-cli|aws-sdk|boto|botocore|amazon|aws-|dotnet|apn/|terraform|ssm|cloudwatch|fluent|vector|logstash|telegraf|datadog|s3fs|rclone|hashicorp|java|go-|aws/|jets3t|hadoop|elastic|promtail|exec-env)') THEN 'info'
-            WHEN useragent IS NULL THEN 'info'
+       CASE WHEN regexp_like(lower(useragent), 'kali|parrot|pacu|stratus-red-team|cloudfox|scoutsuite|nimbostratus|os/macos|darwin/|os/windows|windows nt|windows/10')
+            THEN 'high'
+            WHEN useragent LIKE 'aws-cli/%' AND NOT (eventsource = 'sts.amazonaws.com' AND eventname = 'GetCallerIdentity') THEN 'info'
             ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
@@ -32,6 +31,10 @@ WHERE useridentity.type = 'AssumedRole'
   AND eventname <> 'RegisterManagedInstance'
   AND caller NOT IN ('aws_service', 'iac')
   AND vpcendpointid IS NULL
+  -- Libraries and agents that run on instances all day are no news.
+  AND (useragent LIKE 'aws-cli/%'
+       OR NOT regexp_like(lower(useragent), '^\[?(aws-|boto|amazon|dotnet|apn/|terraform|ssm|cloudwatch|fluent|vector|logstash|telegraf|datadog|java|go-|hashicorp|s3fs|rclone)')
+       OR regexp_like(lower(useragent), 'kali|os/macos|darwin/|os/windows|windows/10'))
   AND regexp_like(sourceipaddress, '^[0-9a-fA-F.:]+$')
   AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
   AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE

@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
--- threshold: {learning_days: 14, networks: 8, calls: 2}
+-- threshold: {learning_days: 14, active_days: 5, networks: 8, calls: 2}
 SELECT uses.account,
        uses.principal,
        uses.region,
@@ -20,7 +20,7 @@ SELECT uses.account,
        uses.count,
        uses.actions,
        known.networks AS expected,
-       known.days AS days_of_history,
+       past.days AS days_of_history,
        CASE WHEN uses.human THEN 'low' ELSE 'medium' END AS severity
 FROM (SELECT calls.account, calls.principal, calls.network, calls.day, min(calls.region) AS region, min(calls.first) AS first, max(calls.last) AS last,
              sum(calls.count) AS count, count(*) AS kinds, bool_and(calls.human) AS human,
@@ -42,6 +42,10 @@ JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days,
              array_agg(DISTINCT network) AS networks
       FROM activity GROUP BY account, principal) AS known
   ON known.account = uses.account AND known.principal = uses.principal
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = uses.account AND past.principal = uses.principal AND past.day = uses.day
 WHERE arrow_cast(uses.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND known.kinds <= $networks
   AND uses.kinds >= $calls

@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
 -- group_by: [account, who, seen]
--- threshold: {learning_days: 14}
+-- threshold: {learning_days: 14, active_days: 5}
 SELECT acts.account,
        acts.principal,
        acts.who,
@@ -22,7 +22,7 @@ SELECT acts.account,
        acts.event_ids,
        acts.roles,
        known.networks AS expected,
-       known.days AS days_of_history
+       past.days AS days_of_history
 FROM (SELECT recipientaccountid AS account, principal, network, CAST(eventtime AS DATE) AS day, min(awsregion) AS region,
              min(coalesce(useridentity.username, principal)) AS who, min(eventtime) AS first, max(eventtime) AS last, count(*) AS count,
              array_agg(eventid) AS event_ids, array_agg(DISTINCT json_text(requestparameters, 'roleArn')) AS roles
@@ -42,5 +42,9 @@ JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days,
 LEFT JOIN (SELECT account, network, min(day) AS day FROM activity WHERE eventname = 'AssumeRoleWithWebIdentity'
            GROUP BY account, network) AS before
   ON before.account = acts.account AND before.network = acts.network
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = acts.account AND past.principal = acts.principal AND past.day = acts.day
 WHERE arrow_cast(acts.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND (before.day IS NULL OR before.day >= acts.day)

@@ -23,7 +23,7 @@ SELECT account,
        days_before AS days_of_history,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM (SELECT *, lag(day) OVER (PARTITION BY account, principal ORDER BY day) AS previous,
-             row_number() OVER (PARTITION BY account, principal ORDER BY day) - 1 AS days_before
+             CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days_before
       FROM (SELECT account, principal, min(caller) AS caller, min(region) AS region, day, min(first) AS first, max(last) AS last, sum(count) AS count,
                    array_agg(DISTINCT network) AS networks,
                    array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions

@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 90d
 -- group_by: [account, principal, seen]
--- threshold: {learning_days: 14, regions: 3}
+-- threshold: {learning_days: 14, active_days: 5, regions: 3}
 SELECT uses.account,
        uses.principal,
        uses.region,
@@ -20,7 +20,7 @@ SELECT uses.account,
        uses.count,
        uses.actions,
        known.regions AS expected,
-       known.days AS days_of_history
+       past.days AS days_of_history
 FROM (SELECT account, principal, region, min(day) AS day, min(first) AS first, max(last) AS last, sum(count) AS count,
              array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions
       FROM activity
@@ -33,5 +33,9 @@ JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days,
              array_agg(DISTINCT region) AS regions
       FROM activity GROUP BY account, principal) AS known
   ON known.account = uses.account AND known.principal = uses.principal
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = uses.account AND past.principal = uses.principal AND past.day = uses.day
 WHERE arrow_cast(uses.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND known.kinds <= $regions

@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 60d
 -- group_by: [account, principal, seen]
--- threshold: {learning_days: 14, agents: 3}
+-- threshold: {learning_days: 14, active_days: 5, agents: 3}
 SELECT uses.account,
        uses.principal,
        uses.region,
@@ -21,7 +21,7 @@ SELECT uses.account,
        uses.actions,
        uses.networks,
        known.agents AS expected,
-       known.days AS days_of_history,
+       past.days AS days_of_history,
        CASE WHEN uses.new_place THEN 'medium' ELSE 'low' END AS severity
 FROM (SELECT tools.account, tools.principal, tools.agent, min(tools.day) AS day, min(tools.region) AS region, min(tools.first) AS first,
              max(tools.last) AS last, sum(tools.count) AS count, bool_or(places.day = tools.day) AS new_place,
@@ -37,6 +37,10 @@ JOIN (SELECT account, principal, min(day) AS since, count(DISTINCT day) AS days,
              array_agg(DISTINCT agent) AS agents, min(caller) FILTER (WHERE caller = 'workload') AS program
       FROM activity GROUP BY account, principal) AS known
   ON known.account = uses.account AND known.principal = uses.principal
+JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days
+      FROM (SELECT DISTINCT account, principal, day FROM activity WHERE day IS NOT NULL) AS active) AS past
+  ON past.account = uses.account AND past.principal = uses.principal AND past.day = uses.day
 WHERE arrow_cast(uses.day, 'Int32') - arrow_cast(known.since, 'Int32') >= $learning_days
+  AND past.days >= $active_days
   AND known.program IS NOT NULL
   AND known.kinds <= $agents
