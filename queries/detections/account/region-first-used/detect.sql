@@ -5,7 +5,7 @@
 -- mitre: [T1535]
 -- why: What runs in a region that nobody looks at stays unseen, and costs money. Miners and back doors like such regions.
 -- do: See what was made there. Shut regions that you do not use, by a service control policy.
--- false_positives: A new region for the business; inventory tools that ask all regions, which only read.
+-- false_positives: A new region for the business, which is low when code makes it; inventory tools that ask all regions, which only read.
 -- references: [https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html]
 -- lookback: 90d
 -- group_by: [account, seen]
@@ -20,11 +20,12 @@ SELECT uses.account,
        uses.actions,
        known.regions AS expected,
        past.days AS days_of_history,
-       CASE WHEN uses.made THEN 'medium' ELSE 'low' END AS severity
+       CASE WHEN uses.made AND NOT uses.by_code THEN 'medium' ELSE 'low' END AS severity
 FROM (SELECT account, region, min(principal) AS principal, min(day) AS day, min(first) AS first, max(last) AS last, sum(count) AS count,
              array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
              bool_or(eventname LIKE 'Run%' OR eventname LIKE 'Create%' OR eventname LIKE 'Put%' OR eventname LIKE 'Import%' OR eventname LIKE 'Request%'
-                     OR eventname LIKE 'Register%' OR eventname LIKE 'Allocate%' OR eventname LIKE 'Copy%') AS made
+                     OR eventname LIKE 'Register%' OR eventname LIKE 'Allocate%' OR eventname LIKE 'Copy%') AS made,
+             bool_and(caller = 'iac') AS by_code
       FROM activity
       WHERE day IS NOT NULL
         AND caller <> 'aws_service'
