@@ -1,7 +1,7 @@
 -- title: "Access key {access_key} of {principal} is used again after {idle_days} days"
 -- kind: baseline
 -- severity: medium
--- topics: [57]
+-- topics: []
 -- mitre: [T1078.004]
 -- why: "A key that lay still for months and is used again may have been found by somebody: in an old laptop, a
 --   repository, a backup."

@@ -6,6 +6,7 @@
 -- why: "GetAccountAuthorizationDetails lists every user, role and policy: the map for the next step."
 -- do: Check that it is a scanner that you know.
 -- false_positives: Security scanners and access reports.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT errorcode AS error
 FROM cloudtrail
 WHERE eventsource = 'iam.amazonaws.com'

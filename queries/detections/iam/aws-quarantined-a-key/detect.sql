@@ -6,6 +6,7 @@
 -- why: AWS watches public places for keys. The quarantine policy means that one of yours was found there.
 -- do: Disable the key now, look at all that it did, and replace it. Keep the policy until then.
 -- false_positives: None.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- group_by: [account, target]
 SELECT coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'roleName')) AS target,
        coalesce(json_text(requestparameters, 'policyArn'), json_text(requestparameters, 'policyName')) AS policy

@@ -6,6 +6,7 @@
 -- why: Who controls a provider can mint sign-ins to every role that trusts it.
 -- do: Check with whoever runs sign-in. Compare metadata, client ids and thumbprints with the real provider.
 -- false_positives: Certificate renewal, and set-up of pipelines.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers.html]
 -- group_by: [account, principal, provider]
 SELECT coalesce(json_text(requestparameters, 'sAMLProviderArn'), json_text(requestparameters, 'openIDConnectProviderArn'),
                 json_text(requestparameters, 'name'), json_text(requestparameters, 'url'), 'of unknown name') AS provider,
@@ -16,4 +17,4 @@ WHERE eventsource = 'iam.amazonaws.com'
                     'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint', 'DeleteOpenIDConnectProvider')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND sourceipaddress <> 'sso.amazonaws.com'
+  AND (sourceipaddress IS DISTINCT FROM 'sso.amazonaws.com')

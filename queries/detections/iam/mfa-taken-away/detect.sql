@@ -6,6 +6,7 @@
 -- why: Without MFA a stolen password is enough. Doing it to another user is how accounts are taken over.
 -- do: Ask the user. If it was not wanted, restore the device and change the password.
 -- false_positives: A lost or new phone.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html]
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'userName'),
                 regexp_replace(coalesce(json_text(requestparameters, 'serialNumber'), ''), '^.*:mfa/', '')) AS target,

@@ -6,6 +6,7 @@
 -- why: A boundary is the limit that delegated administrators work under. Without it their policies count in full.
 -- do: Check who asked for it; put the boundary back.
 -- false_positives: Changes of the delegation itself.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html]
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'roleName')) AS target,
        CASE WHEN eventname LIKE 'Delete%' THEN 'removed' ELSE 'set' END AS act,

@@ -7,6 +7,7 @@
 -- why: Policies decide who may do what; an auditor wants every change on record.
 -- do: Check that the change has a ticket. The grave ones have detections of their own.
 -- false_positives: Everyday administration and deployments.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 SELECT coalesce(json_text(requestparameters, 'policyName'), json_text(requestparameters, 'policyArn')) AS policy,
        coalesce(json_text(requestparameters, 'userName'), json_text(requestparameters, 'roleName'),
                 json_text(requestparameters, 'groupName')) AS target

@@ -7,6 +7,7 @@
 --   any account.
 -- do: Look at what else the caller did, and whether the caller is what it seems.
 -- false_positives: A broken deployment that retries; then the same document comes again and again.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 -- window: 1h
 -- threshold: {tries: 8}
 SELECT principal,

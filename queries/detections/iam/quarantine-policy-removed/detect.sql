@@ -6,6 +6,7 @@
 -- why: The policy keeps a leaked key from doing harm. An intruder takes it off.
 -- do: Make sure that the leaked key is disabled.
 -- false_positives: The end of a clean-up, after the key is gone.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 SELECT json_text(requestparameters, 'userName') AS target,
        CASE WHEN json_text(requestparameters, 'userName') = useridentity.username THEN 'critical' ELSE 'high' END AS severity
 FROM cloudtrail

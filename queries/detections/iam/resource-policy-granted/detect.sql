@@ -8,6 +8,7 @@
 -- do: Check that the principal is known and meant; narrow it, or add conditions such as aws:PrincipalOrgID or
 --   aws:SourceArn.
 -- false_positives: New partners and services; name their accounts in the settings.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 -- group_by: [account, resource]
 -- enrich: trust
 SELECT concat(split_part(eventsource, '.', 1), ' ',

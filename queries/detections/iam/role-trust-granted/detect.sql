@@ -1,7 +1,7 @@
 -- title: "Role {role}: {change}"
 -- kind: match
 -- severity: medium
--- topics: [83, 84, 81]
+-- topics: [83]
 -- mitre: [T1098.003, T1078.004]
 -- why: The trust policy of a role says who may become it. A new principal there is a new door into the account.
 -- do: Check that the principal is known and meant. Add conditions (sts:ExternalId, sub, aws:SourceAccount) where they

@@ -7,6 +7,7 @@
 --   credentials.
 -- do: Check who asked for it.
 -- false_positives: First set-up.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT eventname AS switch
 FROM cloudtrail
 WHERE eventsource = 'iam.amazonaws.com'

@@ -7,6 +7,7 @@
 --   shows.
 -- do: Check that they are needed. Delete what is not.
 -- false_positives: Git over SSH, Bedrock API keys for developers.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT coalesce(json_text(requestparameters, 'userName'), useridentity.username) AS target,
        CASE eventname WHEN 'UploadSSHPublicKey' THEN 'an SSH key' WHEN 'UploadSigningCertificate' THEN 'a signing certificate'
                       ELSE concat('a password for ', coalesce(json_text(requestparameters, 'serviceName'), 'a service')) END AS kind

@@ -6,6 +6,7 @@
 -- why: Membership brings all policies of the group; adding oneself is a way to more.
 -- do: Check what the group may do and who asked for it.
 -- false_positives: People who change teams.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups.html]
 -- group_by: [account, principal, group_name]
 SELECT json_text(requestparameters, 'userName') AS target,
        json_text(requestparameters, 'groupName') AS group_name,

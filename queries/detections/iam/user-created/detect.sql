@@ -1,7 +1,7 @@
 -- title: "{principal} created the user {target}"
 -- kind: match
 -- severity: low
--- topics: [30, 33]
+-- topics: [30]
 -- mitre: [T1136.003]
 -- why: IAM users live long and their keys leak; people should come through Identity Center. A user that nobody asked
 --   for is a back door.

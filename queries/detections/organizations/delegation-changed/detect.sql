@@ -7,6 +7,7 @@
 --   account can.
 -- do: Check that the account and the service are meant.
 -- false_positives: Set-up of security services.
+-- references: [https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html]
 SELECT json_text(requestparameters, 'servicePrincipal') AS service,
        json_text(requestparameters, 'accountId') AS target
 FROM cloudtrail

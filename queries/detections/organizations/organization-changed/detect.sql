@@ -6,6 +6,7 @@
 -- why: The CIS benchmark asks for a record of every change of the organization.
 -- do: Check that it has a ticket.
 -- false_positives: New accounts.
+-- references: [https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html]
 SELECT coalesce(json_text(requestparameters, 'accountName'), json_text(requestparameters, 'accountId'), json_text(requestparameters, 'target.id')) AS target
 FROM cloudtrail
 WHERE eventsource = 'organizations.amazonaws.com'

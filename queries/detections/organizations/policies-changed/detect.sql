@@ -8,6 +8,7 @@
 --   does not hold.
 -- do: Compare the policies and who they are attached to with what they should be.
 -- false_positives: Changes of the landing zone.
+-- references: [https://docs.aws.amazon.com/organizations/latest/userguide/orgs_introduction.html]
 SELECT coalesce(json_text(requestparameters, 'policyId'), json_text(requestparameters, 'name'), json_text(requestparameters, 'accountId')) AS policy,
        json_text(requestparameters, 'targetId') AS target,
        CASE WHEN eventname IN ('DeletePolicy', 'DetachPolicy', 'DisablePolicyType', 'UpdatePolicy', 'MoveAccount') THEN 'high' ELSE 'medium' END AS severity

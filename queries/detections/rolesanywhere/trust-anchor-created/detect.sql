@@ -7,6 +7,7 @@
 --   access key.
 -- do: Check whose authority it is. Delete what you do not know.
 -- false_positives: Set-up of machines outside AWS.
+-- references: [https://docs.aws.amazon.com/rolesanywhere/latest/userguide/introduction.html]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'trustAnchorId'), 'of unknown name') AS anchor,
        CASE WHEN json_text(requestparameters, 'source.sourceData.acmPcaArn') IS NULL THEN 'external' ELSE 'AWS Private CA' END AS source,
        CASE WHEN json_text(requestparameters, 'source.sourceData.acmPcaArn') IS NULL THEN 'high' ELSE 'medium' END AS severity

@@ -15,3 +15,4 @@ WHERE eventsource = 'signin.amazonaws.com'
   AND useridentity.type = 'IAMUser'
   AND json_text(responseelements, 'ConsoleLogin') = 'Success'
   AND (json_text(additionaleventdata, 'MFAUsed') IS DISTINCT FROM 'Yes')
+  AND json_text(additionaleventdata, 'SamlProviderArn') IS NULL

@@ -7,6 +7,7 @@
 --   them.
 -- do: Check who asked for it.
 -- false_positives: Onboarding.
+-- references: [https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html]
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'targetId'), 'of unknown number') AS target,
        lower(coalesce(json_text(requestparameters, 'principalType'), 'principal')) AS kind,

@@ -7,6 +7,7 @@
 --   them.
 -- do: Compare the permission set with what it should be.
 -- false_positives: Changes of access by the team that runs it.
+-- references: [https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetsconcept.html]
 SELECT coalesce(json_text(requestparameters, 'permissionSetArn'), json_text(requestparameters, 'name')) AS permission_set,
        json_text(requestparameters, 'managedPolicyArn') AS policy,
        CASE WHEN json_text(requestparameters, 'managedPolicyArn') LIKE '%/AdministratorAccess' OR eventname LIKE 'DeletePermissionsBoundary%' THEN 'high'

@@ -7,6 +7,7 @@
 --   that matter.
 -- do: Give the job the right that it needs, or stop it.
 -- false_positives: It is one by nature; the finding is for whoever runs the job.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 1h
 -- group_by: [account, principal, action]
 -- threshold: {times: 50}

@@ -7,6 +7,7 @@
 --   are tried out, or a broken change."
 -- do: Look at the actions and the address. If the owner cannot explain them, disable the credentials.
 -- false_positives: A role whose policy was just cut down; then one deployment is behind all of it.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- lookback: 30d
 -- threshold: {denials: 10, actions: 5, spread: 5}
 WITH hours AS (

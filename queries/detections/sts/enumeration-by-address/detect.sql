@@ -7,6 +7,7 @@
 --   keys."
 -- do: Look at each of the principals; disable the keys that the address used.
 -- false_positives: The address of an office or a build farm whose tools lack rights.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 10m
 -- every: 5m
 -- group_by: [account, address]

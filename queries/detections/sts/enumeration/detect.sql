@@ -8,6 +8,7 @@
 -- do: Ask the owner of the credentials whether it was them. If not, disable them and look at what followed, first of
 --   all in IAM.
 -- false_positives: New tools and scanners with too few rights; give the scanner its own role and disable this for it.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- window: 10m
 -- every: 5m
 -- threshold: {actions: 8, denials: 1}

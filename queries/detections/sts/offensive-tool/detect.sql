@@ -1,11 +1,12 @@
 -- title: "{principal} used {tool}"
 -- kind: match
 -- severity: high
--- topics: [28, 29]
+-- topics: [28]
 -- mitre: [T1078.004]
 -- why: The user agent names a tool or a system made for attacks. Careful attackers change it; careless ones do not.
 -- do: Find out whether it is a test that you ordered. If not, disable the credentials.
 -- false_positives: Penetration tests, and people who work on such a system.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- group_by: [account, principal, tool]
 SELECT coalesce((regexp_match(lower(useragent), 'kali|parrot|pentoo|blackarch|pacu|cloudgoat|stratus-red-team|scoutsuite|prowler|cloudfox|trufflehog|cloudsplaining|aws_pwn|weirdaal|nuclei|sqlmap'))[1], useragent) AS tool,
        useragent,

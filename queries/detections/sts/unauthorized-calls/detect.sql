@@ -8,10 +8,11 @@
 --   own.
 -- do: Nothing, unless something else points here.
 -- false_positives: Everyday mistakes and tools that try before they ask.
+-- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT errormessage AS message
 FROM cloudtrail
 WHERE denied
   AND (errorcode LIKE '%UnauthorizedOperation' OR errorcode LIKE 'AccessDenied%')
-  AND sourceipaddress <> 'delivery.logs.amazonaws.com'
+  AND coalesce(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
   AND eventname <> 'HeadBucket'
   AND caller <> 'aws_service'
