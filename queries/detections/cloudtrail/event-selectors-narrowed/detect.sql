@@ -3,7 +3,6 @@
 -- severity: high
 -- topics: [153]
 -- mitre: [T1562.008]
--- cis: ["4.5"]
 -- why: Management events, reads or whole services are left out from now on.
 -- do: Compare the selectors with what they should be and put them back.
 -- false_positives: Cost cutting; reads and data events are what people cut.

@@ -1,7 +1,7 @@
 -- title: "{principal} stopped the trail {trail}"
 -- kind: match
 -- severity: critical
--- topics: [151]
+-- topics: [151, 161]
 -- mitre: [T1562.008]
 -- cis: ["4.5"]
 -- why: What happens from now on leaves no log. It is the first thing that many intruders do.

@@ -1,7 +1,7 @@
 -- title: "{principal} deleted the trail {trail}"
 -- kind: match
 -- severity: critical
--- topics: [152]
+-- topics: [152, 161]
 -- mitre: [T1562.008]
 -- cis: ["4.5"]
 -- why: The account goes blind, and the record of how its logs were set up is gone too.

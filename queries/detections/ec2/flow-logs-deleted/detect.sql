@@ -1,7 +1,7 @@
 -- title: "{principal} deleted VPC flow logs"
 -- kind: match
 -- severity: high
--- topics: [166]
+-- topics: [161, 166]
 -- mitre: [T1562.008]
 -- why: Without flow logs nobody sees what goes in and out of the network.
 -- do: Create them again; look at what else the caller did.

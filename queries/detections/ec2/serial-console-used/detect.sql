@@ -1,7 +1,7 @@
 -- title: "{principal} reached for the serial console: {event}"
 -- kind: match
 -- severity: high
--- topics: [252, 253]
+-- topics: [252]
 -- mitre: [T1021]
 -- why: The serial console is a way into a machine that no security group and no network log sees.
 -- do: Ask the owner; disable serial console access for the account.

@@ -1,7 +1,7 @@
 -- title: "{principal} {act} the EventBridge rule {rule}"
 -- kind: match
 -- severity: medium
--- topics: [183, 184]
+-- topics: [161, 183, 184]
 -- mitre: [T1562.001]
 -- why: Rules carry alerts and automatic answers; without them nobody is told.
 -- do: See what the rule was for.

@@ -1,7 +1,7 @@
 -- title: "{principal} read {secrets} secrets in minutes"
 -- kind: window
 -- severity: high
--- topics: [193, 191]
+-- topics: [193]
 -- mitre: [T1555.006]
 -- why: One program needs its own few secrets. Reading many in a row is theft or a backup; make sure which.
 -- do: Ask the owner. If not known, change the secrets, the most valuable first.
