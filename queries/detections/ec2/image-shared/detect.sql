@@ -16,6 +16,8 @@ FROM cloudtrail
 WHERE eventsource = 'ec2.amazonaws.com'
   AND eventname = 'ModifyImageAttribute'
   AND errorcode IS NULL
-  AND json_text(requestparameters, 'launchPermission.add.items') IS NOT NULL
-  AND (json_text(requestparameters, 'launchPermission.add.items[0].userId') IS DISTINCT FROM recipientaccountid)
-  AND trusted_account(json_text(requestparameters, 'launchPermission.add.items[0].userId')) IS NOT TRUE
+  AND (regexp_like(json_text(requestparameters, 'launchPermission.add.items'), '"group":"all"|"organization(al)?(Unit)?Arn":"')
+       OR (regexp_like(replace(json_text(requestparameters, 'launchPermission.add.items'), recipientaccountid, ''), '"userId":"[0-9]{12}"')
+           AND (trusted_account(json_text(requestparameters, 'launchPermission.add.items[0].userId')) IS NOT TRUE
+                OR (json_text(requestparameters, 'launchPermission.add.items[1]') IS NOT NULL
+                    AND trusted_account(json_text(requestparameters, 'launchPermission.add.items[1].userId')) IS NOT TRUE))))
