@@ -1,7 +1,7 @@
 -- title: "{principal} changed settings of the bucket {bucket}: {event}"
 -- kind: match
 -- severity: low
--- topics: [257, 262, 265]
+-- topics: [257]
 -- mitre: [T1530]
 -- cis: ["4.8"]
 -- why: The CIS benchmark asks for a record of every change of bucket policies, ACLs, CORS, lifecycle and replication.
