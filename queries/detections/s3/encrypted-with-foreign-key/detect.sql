@@ -18,6 +18,7 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('CopyObject', 'PutObject', 'CreateMultipartUpload', 'PutBucketEncryption', 'PutEncryptionConfiguration')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
+  AND (requestparameters LIKE '%kms-key-id%' OR requestparameters LIKE '%KMSMasterKeyID%')
   AND regexp_like(coalesce(json_text(requestparameters, 'x-amz-server-side-encryption-aws-kms-key-id'),
                            json_text(requestparameters, 'ServerSideEncryptionConfiguration.Rule.ApplyServerSideEncryptionByDefault.KMSMasterKeyID')), '^arn:aws[a-z-]*:kms:[^:]*:[0-9]{12}:')
   AND (split_part(coalesce(json_text(requestparameters, 'x-amz-server-side-encryption-aws-kms-key-id'),

@@ -24,6 +24,7 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('CopyObject', 'PutObject', 'CreateMultipartUpload', 'UploadPartCopy')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
+  AND (requestparameters LIKE '%customer-algorithm%' OR additionaleventdata LIKE '%SSE_C%')
   AND (json_text(requestparameters, 'x-amz-server-side-encryption-customer-algorithm') IS NOT NULL
        OR json_text(additionaleventdata, 'SSEApplied') = 'SSE_C')
 GROUP BY principal, recipientaccountid, json_text(requestparameters, 'bucketName'), _window

@@ -1,6 +1,6 @@
 -- title: "{principal} ran scripts on many machines ({machines}) through Systems Manager"
 -- kind: window
--- severity: high
+-- severity: medium
 -- topics: [323]
 -- mitre: [T1651, T1570]
 -- why: The same script on machine after machine, or on all machines at once, is how an intruder takes a whole network.
@@ -8,7 +8,7 @@
 -- false_positives: Administration and patching of fleets; raise the threshold, or disable this for those who do it.
 -- window: 30m
 -- every: 15m
--- threshold: {machines: 5}
+-- threshold: {machines: 3}
 SELECT principal,
        recipientaccountid AS account,
        min(awsregion) AS region,

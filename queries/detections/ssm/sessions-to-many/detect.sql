@@ -8,7 +8,7 @@
 -- false_positives: Administrators at work on a fleet; raise the threshold.
 -- window: 30m
 -- every: 15m
--- threshold: {machines: 4}
+-- threshold: {machines: 3}
 SELECT principal,
        recipientaccountid AS account,
        min(awsregion) AS region,
