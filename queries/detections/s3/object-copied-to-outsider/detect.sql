@@ -16,6 +16,7 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('CopyObject', 'PutObject', 'UploadPartCopy')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
+  AND (eventname <> 'PutObject' OR caller <> 'workload')
   AND CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' THEN resources[1]['accountid'] WHEN resources[2]['type'] = 'AWS::S3::Bucket' THEN resources[2]['accountid'] END
       <> coalesce(useridentity.accountid, recipientaccountid)
   AND trusted_account(CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' THEN resources[1]['accountid'] WHEN resources[2]['type'] = 'AWS::S3::Bucket' THEN resources[2]['accountid'] END) IS NOT TRUE

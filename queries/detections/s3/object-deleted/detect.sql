@@ -5,7 +5,7 @@
 -- mitre: [T1485]
 -- why: Context. Deleted objects of a bucket without versions are gone. Many in a row have a detection of their own.
 -- do: Nothing by itself; look at it beside other findings of the same principal.
--- false_positives: Programs delete their own objects all day.
+-- false_positives: People and keys of IAM users clean up. What programs delete is left out, but for logs of AWS.
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        json_text(requestparameters, 'key') AS key,
@@ -15,3 +15,4 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('DeleteObject', 'DeleteObjectVersion')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
+  AND (caller <> 'workload' OR requestparameters LIKE '%AWSLogs/%')

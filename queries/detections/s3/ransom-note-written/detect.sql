@@ -14,6 +14,9 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('PutObject', 'CopyObject', 'CreateMultipartUpload', 'CompleteMultipartUpload')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
+  AND (requestparameters LIKE '%.txt"%' OR requestparameters LIKE '%.TXT"%' OR requestparameters LIKE '%.htm%' OR requestparameters LIKE '%.hta"%'
+       OR requestparameters LIKE '%.md"%' OR requestparameters LIKE '%.rtf"%' OR requestparameters LIKE '%.png"%' OR requestparameters LIKE '%ansom%'
+       OR requestparameters LIKE '%RANSOM%' OR requestparameters LIKE '%DECRYPT%' OR requestparameters LIKE '%ecrypt%' OR requestparameters LIKE '%RECOVER%')
   AND regexp_like(lower(json_text(requestparameters, 'key')),
                   'ransom|decrypt[^/]*\.(txt|html?|hta|md|rtf|log)$|decrypt[^/.]*$|(^|[^a-z])(how[-_ .]?to[-_ .]?)?(decrypt|recover|restore|unlock|get[-_ .]?back)[-_ .]?(your[-_ .]?|my[-_ .]?|all[-_ .]?|the[-_ .]?)?(files?|data|key|instructions?)|files?[-_ .]?(are[-_ .]|were[-_ .])?(deleted|encrypted|locked|stolen)|data[-_ .]?(deleted|encrypted|locked|stolen|leak)|(all[-_ .])?your[-_ .]?(files|data)|pay[-_ .]?(me|us|bitcoin|btc)|(^|/)(!|_+)?read[-_ .]?me[-_ .]?(now|first|to)|warning[-_ .]?read|instructions?[-_ .]to[-_ .](decrypt|recover|restore)|(recovery|restore)[-_ .]instructions?|bitcoin|(^|/)(hacked|pwned|you[-_ .]have[-_ .]been)')
-  AND NOT regexp_like(lower(json_text(requestparameters, 'key')), '\.(py|js|ts|java|go|rs|rb|c|h|html|css|class|jar|so|png|jpe?g|svg|gif)$')
+  AND NOT regexp_like(lower(json_text(requestparameters, 'key')), '\.(py|js|ts|java|go|rs|rb|c|h|css|class|jar|so|svg|gif)$')

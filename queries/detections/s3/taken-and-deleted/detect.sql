@@ -6,8 +6,7 @@
 -- why: First copied, then destroyed, so that only the thief has it - extortion begins like this.
 -- do: Disable the credentials at once; restore versions and backups.
 -- false_positives: Moves of data by hand.
--- window: 2h
--- every: 1h
+-- window: 4h
 -- threshold: {reads: 20, deletions: 20}
 SELECT principal,
        recipientaccountid AS account,
