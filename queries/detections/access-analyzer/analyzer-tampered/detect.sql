@@ -6,6 +6,7 @@
 -- why: Access Analyzer tells of grants to outsiders. Archive rules and deleted analyzers hide them.
 -- do: Check who asked for it; look at the grants that the archive rule hides.
 -- false_positives: Set-up by the security team.
+-- references: [https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_DeleteAnalyzer.html]
 SELECT coalesce(json_text(requestparameters, 'analyzerName'), json_text(requestparameters, 'analyzerArn')) AS analyzer,
        coalesce(json_text(requestparameters, 'ruleName'), json_text(requestparameters, 'status')) AS rule,
        CASE WHEN caller = 'iac' THEN 'low' WHEN eventname = 'DeleteAnalyzer' THEN 'high' ELSE 'medium' END AS severity

@@ -6,6 +6,7 @@
 -- why: Context. Firewalls, security groups, GuardDuty and Security Hub are looked up before they are gone around.
 -- do: Nothing by itself; look at it beside other findings of the same principal.
 -- false_positives: People at the console, scanners, deployments.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroups.html]
 SELECT denied AS refused
 FROM cloudtrail
 WHERE eventsource IN ('ec2.amazonaws.com', 'guardduty.amazonaws.com', 'securityhub.amazonaws.com', 'network-firewall.amazonaws.com',

@@ -7,6 +7,7 @@
 --   Many such calls together, or calls that are refused, have detections of their own.
 -- do: Nothing by itself; look at it beside other findings of the same principal.
 -- false_positives: People at the console, scanners, infrastructure as code.
+-- references: [https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html]
 SELECT json_text(requestparameters, 'userName') AS user,
        json_text(requestparameters, 'roleName') AS role,
        denied AS refused

@@ -7,6 +7,7 @@
 --   One that did none of it in weeks and now does has a new task, or a new holder.
 -- do: Ask the owner whether the task is new. If not, look at the address and the tool, and at what else they did that day.
 -- false_positives: New tasks and new versions of programs.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html]
 -- lookback: 60d
 -- group_by: [account, principal, seen]
 -- threshold: {learning_days: 14, active_days: 5}

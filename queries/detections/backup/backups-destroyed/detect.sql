@@ -6,6 +6,7 @@
 -- why: Recovery points, vaults and their locks are the way back after extortion, so they go first.
 -- do: Check that it was meant; look at what else was deleted.
 -- false_positives: Clean-up of old plans.
+-- references: [https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DeleteRecoveryPoint.html]
 -- group_by: [account, principal, vault]
 SELECT coalesce(json_text(requestparameters, 'backupVaultName'), 'a vault') AS vault,
        json_text(requestparameters, 'recoveryPointArn') AS recovery_point,

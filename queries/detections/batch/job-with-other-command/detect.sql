@@ -6,6 +6,7 @@
 -- why: The definition of a job says what it runs; whoever submits it may say otherwise, and gets the role of the job.
 -- do: Read the command; ask the owner.
 -- false_positives: People who run jobs by hand.
+-- references: [https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html]
 -- group_by: [account, principal, job]
 SELECT coalesce(json_text(requestparameters, 'jobDefinition'), json_text(requestparameters, 'jobName'), 'of unknown name') AS job,
        json_text(requestparameters, 'containerOverrides.command') AS command

@@ -7,6 +7,7 @@
 --   out, and what it costs. A poisoned source or a foreign model speaks with your voice.
 -- do: Check that the change was meant and where the data or the model comes from.
 -- false_positives: Work on agents and knowledge bases; deployments.
+-- references: [https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_DeleteKnowledgeBase.html]
 SELECT coalesce(json_text(requestparameters, 'agentId'), json_text(requestparameters, 'knowledgeBaseId'), json_text(requestparameters, 'agentName'),
                 json_text(requestparameters, 'provisionedModelId'), json_text(requestparameters, 'provisionedModelName'),
                 json_text(requestparameters, 'importedModelName'), json_text(requestparameters, 'policyArn'), json_text(requestparameters, 'endpointName')) AS target,

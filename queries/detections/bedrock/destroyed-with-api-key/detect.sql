@@ -7,6 +7,7 @@
 --   rights it should not have.
 -- do: Disable the key; restore what was deleted; give API keys no right to delete.
 -- false_positives: Hardly any.
+-- references: [https://docs.aws.amazon.com/bedrock/latest/APIReference/API_DeleteGuardrail.html]
 SELECT useridentity.credentialid AS api_key,
        coalesce(json_text(requestparameters, 'guardrailIdentifier'), json_text(requestparameters, 'agentId'), json_text(requestparameters, 'knowledgeBaseId'), json_text(requestparameters, 'modelIdentifier')) AS target
 FROM cloudtrail

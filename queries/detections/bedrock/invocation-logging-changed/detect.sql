@@ -6,6 +6,8 @@
 -- why: The record holds questions and answers. Without it nobody sees how models are abused, or at whose cost.
 -- do: Put it back; look at the use of models since.
 -- false_positives: Set-up.
+-- references:
+--   - https://docs.aws.amazon.com/bedrock/latest/APIReference/API_DeleteModelInvocationLoggingConfiguration.html
 SELECT CASE WHEN eventname LIKE 'Delete%' THEN 'stopped' ELSE 'changed' END AS act,
        json_text(requestparameters, 'loggingConfig') AS configuration,
        CASE WHEN eventname LIKE 'Delete%' AND caller <> 'iac' THEN 'high' WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity

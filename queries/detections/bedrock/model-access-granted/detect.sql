@@ -6,6 +6,7 @@
 -- why: Access to a model is bought once for the account. Whoever uses stolen keys for models does it first, or tries to.
 -- do: Check that the model was asked for; if not, look at the use of models and at the key.
 -- false_positives: Teams that start with a model.
+-- references: [https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html]
 SELECT CASE WHEN denied THEN 'was refused' ELSE 'gave the account' END AS act,
        coalesce(json_text(requestparameters, 'modelId'), json_text(requestparameters, 'entitlement.modelId'), json_text(requestparameters, 'offerToken')) AS model,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'medium' END AS severity

@@ -7,6 +7,9 @@
 --   an IAM user, as programs of your own seldom do.
 -- do: Ask the owner of the key; disable it if not known; look at the cost.
 -- false_positives: Developers who try models with a key of their own.
+-- references:
+--   - https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.impact.bedrock-invoke-model/
 -- window: 1h
 -- every: 30m
 SELECT principal,

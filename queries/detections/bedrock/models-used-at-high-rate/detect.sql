@@ -7,6 +7,7 @@
 --   resells them, or tries out what the models give away.
 -- do: Ask the owner of the key; look at the cost and at the region.
 -- false_positives: Tests and batch work with the key of an IAM user.
+-- references: [https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html]
 -- window: 10m
 -- threshold: {uses: 200}
 SELECT principal,

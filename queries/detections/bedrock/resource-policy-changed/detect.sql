@@ -7,6 +7,7 @@
 --   taking the model.
 -- do: Read the policy; check that the accounts are known.
 -- false_positives: Sharing of models within the organization.
+-- references: [https://docs.aws.amazon.com/bedrock/latest/userguide/logging-using-cloudtrail.html]
 -- group_by: [account, principal, resource]
 SELECT coalesce(json_text(requestparameters, 'resourceArn'), 'of unknown name') AS resource,
        CASE WHEN denied THEN 'was refused to change' ELSE 'changed' END AS act,

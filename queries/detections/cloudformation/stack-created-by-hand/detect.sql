@@ -6,6 +6,7 @@
 -- why: A stack makes whatever its template says, with the rights of its role. Pipelines create stacks; people seldom do.
 -- do: Read the template; check the role that was given along.
 -- false_positives: Developers; vendors' quick starts.
+-- references: [https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html]
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'stackName'), json_text(requestparameters, 'stackSetName'), 'of unknown name') AS stack,
        coalesce(json_text(requestparameters, 'roleARN'), json_text(requestparameters, 'administrationRoleARN')) AS role,

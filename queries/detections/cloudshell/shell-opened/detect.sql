@@ -7,6 +7,7 @@
 --   and files can be taken out through it.
 -- do: Ask the owner; look at what followed from addresses of AWS.
 -- false_positives: People who work this way.
+-- references: [https://docs.aws.amazon.com/cloudshell/latest/userguide/logging-and-monitoring.html]
 SELECT json_text(requestparameters, 'EnvironmentId') AS environment,
        json_text(requestparameters, 'VpcConfig.VpcId') AS vpc,
        CASE WHEN eventname IN ('GetFileDownloadUrls', 'GetFileUploadUrls') THEN 'medium' ELSE 'low' END AS severity

@@ -6,6 +6,7 @@
 -- why: Context. Intruders look whether they were seen, and what others may do.
 -- do: Nothing by itself; look at it beside other findings of the same principal.
 -- false_positives: People at the console.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html]
 SELECT json_text(requestparameters, 'lookupAttributes') AS searched_for,
        denied AS refused
 FROM cloudtrail

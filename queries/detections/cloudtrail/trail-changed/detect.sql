@@ -7,6 +7,7 @@
 -- why: The CIS benchmark asks for a record of every change of the trails. The grave ones have detections of their own.
 -- do: Check that it has a ticket.
 -- false_positives: Set-up of accounts.
+-- references: [https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'trailName')) AS trail,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: A build runs whatever its source says, with its role. Another source or other settings bring somebody else's code in.
 -- do: Compare the project with what it should be.
 -- false_positives: Developers and deployments.
+-- references: [https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProject.html]
 -- group_by: [account, principal, project]
 SELECT coalesce(json_text(requestparameters, 'name'), 'of unknown name') AS project,
        json_text(requestparameters, 'source.location') AS source,

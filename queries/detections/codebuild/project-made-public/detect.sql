@@ -6,6 +6,7 @@
 -- why: Logs and results of builds are public from now on, and with them what builds print - settings, sometimes keys.
 -- do: Make it private again; change the secrets that the logs hold.
 -- false_positives: Projects of open source.
+-- references: [https://docs.aws.amazon.com/codebuild/latest/APIReference/API_UpdateProjectVisibility.html]
 -- group_by: [account, principal, project]
 SELECT coalesce(json_text(requestparameters, 'projectArn'), 'a project') AS project,
        json_text(requestparameters, 'resourceAccessRole') AS role

@@ -7,6 +7,7 @@
 --   who look at it.
 -- do: Create it again; look at what else the caller did.
 -- false_positives: Taking down an account; changes by your landing zone.
+-- references: [https://docs.aws.amazon.com/config/latest/APIReference/API_DeleteConfigurationRecorder.html]
 SELECT coalesce(json_text(requestparameters, 'configurationRecorderName'), json_text(requestparameters, 'configurationAggregatorName')) AS name,
        CASE WHEN eventname = 'DeleteConfigurationRecorder' AND caller <> 'iac' THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: A rule that is gone finds nothing any more, and its findings are gone with it.
 -- do: Check that it has a ticket; create the rules again.
 -- false_positives: Deployments and changes by your landing zone.
+-- references: [https://docs.aws.amazon.com/config/latest/APIReference/API_DeleteConfigRule.html]
 SELECT coalesce(json_text(requestparameters, 'configRuleName'), json_text(requestparameters, 'organizationConfigRuleName'),
                 json_text(requestparameters, 'conformancePackName'), json_text(requestparameters, 'organizationConformancePackName'), 'of unknown name') AS name,
        CASE WHEN caller = 'iac' THEN 'low' ELSE 'medium' END AS severity

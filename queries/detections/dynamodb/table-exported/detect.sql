@@ -7,6 +7,7 @@
 --   account's.
 -- do: Look at the bucket and who reads it; ask the owner.
 -- false_positives: Feeds of a data lake.
+-- references: [https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExportTableToPointInTime.html]
 -- group_by: [account, principal, table]
 SELECT coalesce(json_text(requestparameters, 'tableArn'), 'of unknown name') AS table,
        coalesce(json_text(requestparameters, 's3Bucket'), 'of unknown name') AS bucket,

@@ -6,6 +6,7 @@
 -- why: Machines bought for years cost a lot and cannot be given back. Who uses stolen credentials does not mind.
 -- do: Ask the owner; AWS support may take it back within days.
 -- false_positives: Purchases by those who look after cost.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_PurchaseReservedInstancesOffering.html]
 SELECT coalesce(json_text(requestparameters, 'reservedInstancesOfferingId'), json_text(requestparameters, 'offeringId'),
                 json_text(requestparameters, 'savingsPlanOfferingId')) AS offer,
        json_text(requestparameters, 'instanceCount') AS machines

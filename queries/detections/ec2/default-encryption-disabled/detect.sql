@@ -7,6 +7,7 @@
 --   anybody; or they are encrypted with another key, perhaps of somebody else.
 -- do: Turn it on again; look at volumes and snapshots made since.
 -- false_positives: Hardly any.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyEbsDefaultKmsKeyId.html]
 SELECT coalesce(awsregion, 'a region') AS where,
        json_text(requestparameters, 'ModifyEbsDefaultKmsKeyIdRequest.KmsKeyId') AS key,
        CASE WHEN eventname = 'ModifyEbsDefaultKmsKeyId' THEN 'low' ELSE 'medium' END AS severity

@@ -7,6 +7,7 @@
 --   it may be in other hands.
 -- do: Find the machine by its address; ask what it is for.
 -- false_positives: Build servers inside the network.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html]
 SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        CASE WHEN eventname IN ('GetSecretValue', 'BatchGetSecretValue', 'ListSecrets') OR caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   service that is allowed everywhere.
 -- do: Find the machine by its address; add aws:PrincipalOrgID to the policy of the endpoint.
 -- false_positives: Vendors' agents that bring credentials of their own; name their accounts in the settings.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html]
 -- group_by: [account, caller_account, endpoint]
 SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        useridentity.accountid AS caller_account,

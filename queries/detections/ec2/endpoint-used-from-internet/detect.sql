@@ -6,6 +6,7 @@
 -- why: Behind an endpoint addresses are private. A public one means a way into the network that somebody built.
 -- do: Find the proxy, tunnel or network that the address belongs to.
 -- false_positives: Networks that use public addresses inside.
+-- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html]
 SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        sourceipaddress AS source
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   in whatever is on it.
 -- do: Check that it was meant; look whether the image was shared or exported.
 -- false_positives: Backups and pipelines that build images.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html]
 SELECT coalesce(json_text(requestparameters, 'instanceId'), json_text(requestparameters, 'sourceImageId'), json_text(requestparameters, 'imageLocation')) AS source,
        coalesce(json_text(requestparameters, 'name'), json_text(responseelements, 'imageId')) AS name,
        CASE WHEN caller IN ('iac', 'workload') THEN 'info' ELSE 'low' END AS severity

@@ -7,6 +7,7 @@
 --   anybody may hold it.
 -- do: Check who holds the key and which machines use it.
 -- false_positives: Administrators; deployments.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateKeyPair.html]
 -- group_by: [account, principal, key]
 SELECT coalesce(json_text(requestparameters, 'keyName'), 'of unknown name') AS key,
        CASE eventname WHEN 'ImportKeyPair' THEN 'brought in' ELSE 'created' END AS act,

@@ -7,6 +7,7 @@
 -- why: The CIS benchmark asks for a record of every such change. It decides what may enter and leave a whole subnet.
 -- do: Check that it has a ticket.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html]
 SELECT coalesce(json_text(requestparameters, 'networkAclId'), json_text(requestparameters, 'associationId'), json_text(requestparameters, 'vpcId')) AS target,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: An inward entry that allows everything takes away the fence around a subnet; behind it only security groups are left.
 -- do: Narrow the entry; look at security groups opened since.
 -- false_positives: The default ACL of a new network says the same; deployments that write it out.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateNetworkAclEntry.html]
 -- group_by: [account, principal, acl]
 SELECT json_text(requestparameters, 'networkAclId') AS acl,
        json_text(requestparameters, 'aclProtocol') AS protocol,

@@ -7,6 +7,7 @@
 -- why: The CIS benchmark asks for a record of every such change. It decides who reaches which machine.
 -- do: Check that it has a ticket.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html]
 SELECT coalesce(json_text(requestparameters, 'groupId'), json_text(requestparameters, 'groupName'), json_text(requestparameters, 'ModifySecurityGroupRulesRequest.GroupId')) AS target,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

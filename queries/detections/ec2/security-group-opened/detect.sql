@@ -7,6 +7,9 @@
 --   within minutes.
 -- do: Narrow the rule to the addresses that need it.
 -- false_positives: Public web servers on 80 and 443.
+-- references:
+--   - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.exfiltration.ec2-security-group-open-port-22-ingress/
 SELECT coalesce(json_text(requestparameters, 'groupId'), json_text(requestparameters, 'groupName'), json_text(requestparameters, 'ModifySecurityGroupRulesRequest.GroupId')) AS group,
        coalesce(json_text(requestparameters, 'ipPermissions.items[0].fromPort'), json_text(requestparameters, 'fromPort')) AS from_port,
        coalesce(json_text(requestparameters, 'ipPermissions.items[0].toPort'), json_text(requestparameters, 'toPort')) AS to_port,

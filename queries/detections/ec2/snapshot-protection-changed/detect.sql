@@ -6,6 +6,7 @@
 -- why: A lock keeps snapshots from being deleted; those who may use a copy are cut off when their right is taken.
 -- do: Check that it was meant; look whether snapshots were deleted.
 -- false_positives: Clean-up.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_UnlockSnapshot.html]
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'snapshotId'), json_text(requestparameters, 'UnlockSnapshotRequest.SnapshotId'), 'of unknown name') AS snapshot,
        CASE eventname WHEN 'UnlockSnapshot' THEN 'unlocked' ELSE 'took rights from' END AS act,

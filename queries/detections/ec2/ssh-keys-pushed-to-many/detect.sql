@@ -6,6 +6,7 @@
 -- why: One machine at a time is administration; one after the other is somebody who moves through the network.
 -- do: Ask the owner; look at what was done on the machines.
 -- false_positives: Scripts that administer many machines this way.
+-- references: [https://docs.aws.amazon.com/ec2-instance-connect/latest/APIReference/API_SendSSHPublicKey.html]
 -- window: 30m
 -- every: 15m
 -- threshold: {instances: 5}

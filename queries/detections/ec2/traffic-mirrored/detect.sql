@@ -7,6 +7,7 @@
 --   themselves notice nothing. A try that fails tells as much.
 -- do: Ask the owner; delete the session and look at the target.
 -- false_positives: Network monitoring; its set-up is known to those who run it.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTrafficMirrorFilter.html]
 SELECT coalesce(json_text(requestparameters, 'CreateTrafficMirrorSessionRequest.NetworkInterfaceId'),
                 json_text(requestparameters, 'CreateTrafficMirrorTargetRequest.NetworkInterfaceId'),
                 json_text(requestparameters, 'ModifyTrafficMirrorSessionRequest.TrafficMirrorSessionId')) AS target,

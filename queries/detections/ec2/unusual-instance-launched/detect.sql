@@ -7,6 +7,9 @@
 --   in regions that nobody looks at, and often they are refused first.
 -- do: Ask the owner; stop the machines; look for the same in other regions.
 -- false_positives: Machine learning, rendering and other heavy work; disable this for the principals that do it.
+-- references:
+--   - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.execution.ec2-launch-unusual-instances/
 -- group_by: [account, principal, type]
 SELECT coalesce(json_text(requestparameters, 'instanceType.value'), json_text(requestparameters, 'instanceType')) AS type,
        CASE WHEN errorcode IS NULL THEN 'started' ELSE 'tried to start' END AS act,

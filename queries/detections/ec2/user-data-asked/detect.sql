@@ -6,6 +6,7 @@
 -- why: Context. Start-up scripts hold passwords and keys; those of many instances have a detection of their own.
 -- do: Nothing by itself; look at it beside other findings of the same principal.
 -- false_positives: Administrators; inventory tools.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceAttribute.html]
 SELECT coalesce(json_text(requestparameters, 'instanceId'), 'an instance') AS instance,
        denied AS refused
 FROM cloudtrail

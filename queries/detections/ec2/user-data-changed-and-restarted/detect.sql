@@ -6,6 +6,9 @@
 -- why: "The three calls in a row are how code is put on a machine from outside: it runs as root at the start."
 -- do: Isolate the instance; look at the script and at what the role of the instance did since.
 -- false_positives: Rebuilds by hand.
+-- references:
+--   - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.execution.ec2-user-data/
 -- window: 2h
 -- every: 1h
 SELECT principal,

@@ -6,6 +6,7 @@
 -- why: "The script runs as root when the instance starts next: code on the machine, with its role."
 -- do: Look at the script and at who restarted the instance.
 -- false_positives: Rebuilds by hand.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html]
 -- group_by: [account, principal, instance]
 SELECT coalesce(json_text(requestparameters, 'instanceId'), 'of unknown name') AS instance,
        CASE WHEN caller = 'iac' THEN 'medium' ELSE 'high' END AS severity

@@ -7,6 +7,7 @@
 -- why: The CIS benchmark asks for a record of every such change. It decides which networks there are and which of them are joined.
 -- do: Check that it has a ticket.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html]
 SELECT coalesce(json_text(requestparameters, 'vpcId'), json_text(requestparameters, 'vpcPeeringConnectionId'), json_text(responseelements, 'vpc.vpcId')) AS target,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   somebody wants it.
 -- do: Ask the owner.
 -- false_positives: Windows administrators.
+-- references: [https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetPasswordData.html]
 SELECT coalesce(json_text(requestparameters, 'instanceId'), 'an instance') AS instance,
        denied AS refused,
        CASE WHEN errorcode IS NULL THEN 'medium' ELSE 'low' END AS severity

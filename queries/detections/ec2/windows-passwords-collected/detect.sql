@@ -6,6 +6,9 @@
 -- why: One machine at a time is administration; many in minutes is collecting passwords, refused or not.
 -- do: Ask the owner. If not known, disable the credentials and change the passwords that were read.
 -- false_positives: Inventory of Windows machines.
+-- references:
+--   - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetPasswordData.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.ec2-get-password-data/
 -- window: 10m
 -- every: 5m
 -- threshold: {instances: 5}

@@ -7,6 +7,7 @@
 --   it.
 -- do: Check that the change came through the pipeline.
 -- false_positives: Developers who push by hand; pipelines are only noted.
+-- references: [https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html]
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'repositoryName'), 'the registry') AS repository,
        json_text(requestparameters, 'imageTag') AS tag,

@@ -6,6 +6,7 @@
 -- why: Image, command or address are those of programs that mine coins - at your cost.
 -- do: Stop the task; look for the same in other regions; find out how the credentials were lost.
 -- false_positives: Images whose name only sounds like it.
+-- references: [https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html]
 SELECT coalesce(json_text(requestparameters, 'family'), json_text(requestparameters, 'taskDefinition')) AS family,
        json_text(requestparameters, 'containerDefinitions[0].image') AS image,
        json_text(requestparameters, 'count') AS tasks

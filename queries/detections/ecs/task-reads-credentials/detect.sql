@@ -6,6 +6,7 @@
 -- why: A command in the definition that asks the credential endpoint takes the keys of the task's role out of the container.
 -- do: Look at the command and where it sends what it reads; revoke the sessions of the role.
 -- false_positives: Hardly any; the SDK asks by itself.
+-- references: [https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html]
 -- group_by: [account, principal, family]
 SELECT coalesce(json_text(requestparameters, 'family'), 'of unknown name') AS family,
        coalesce(json_text(requestparameters, 'taskRoleArn'), json_text(requestparameters, 'executionRoleArn')) AS role

@@ -6,6 +6,7 @@
 -- why: An access entry turns an IAM user or role into a user of the cluster, beside what is set up in the cluster itself.
 -- do: Check who it is and what they may do in the cluster.
 -- false_positives: Set-up of clusters.
+-- references: [https://docs.aws.amazon.com/eks/latest/APIReference/API_DeleteAccessEntry.html]
 -- group_by: [account, principal, cluster]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'clusterName'), 'of unknown name') AS cluster,
        coalesce(json_text(requestparameters, 'principalArn'), '') AS who,

@@ -6,6 +6,7 @@
 -- why: An administrator of the cluster reads all its secrets and runs anything on its machines.
 -- do: Check who it is; take it back if it is not meant.
 -- false_positives: Set-up of clusters.
+-- references: [https://docs.aws.amazon.com/eks/latest/APIReference/API_AssociateAccessPolicy.html]
 -- group_by: [account, principal, cluster]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'clusterName'), 'of unknown name') AS cluster,
        coalesce(json_text(requestparameters, 'principalArn'), 'somebody') AS who,

@@ -6,6 +6,7 @@
 -- why: A deleted cluster takes all that runs on it along; a new one may run what nobody asked for.
 -- do: Check that it was meant.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/eks/latest/APIReference/API_DeleteCluster.html]
 -- group_by: [account, principal, cluster]
 SELECT coalesce(json_text(requestparameters, 'name'), 'of unknown name') AS cluster,
        CASE eventname WHEN 'DeleteCluster' THEN 'deleted' ELSE 'created' END AS act,

@@ -6,6 +6,7 @@
 -- why: The logs of the control plane say who did what in the cluster; nothing else does.
 -- do: Turn them on again; look at what else the caller did.
 -- false_positives: Cost cutting.
+-- references: [https://docs.aws.amazon.com/eks/latest/APIReference/API_UpdateClusterConfig.html]
 -- group_by: [account, principal, cluster]
 SELECT coalesce(json_text(requestparameters, 'name'), 'of unknown name') AS cluster,
        json_text(requestparameters, 'logging.clusterLogging') AS logs,

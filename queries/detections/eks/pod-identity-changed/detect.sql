@@ -7,6 +7,7 @@
 --   cluster. Who may make pods there gets the role too.
 -- do: Check that the role is meant for that service account; who makes pods in that namespace.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/eks/latest/APIReference/API_DeletePodIdentityAssociation.html]
 -- group_by: [account, principal, cluster]
 SELECT coalesce(json_text(requestparameters, 'clusterName'), json_text(requestparameters, 'name'), 'of unknown name') AS cluster,
        coalesce(json_text(requestparameters, 'roleArn'), json_text(requestparameters, 'targetRoleArn'), 'that it had or has') AS role,

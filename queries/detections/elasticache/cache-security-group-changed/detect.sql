@@ -6,6 +6,7 @@
 -- why: A cache security group says which machines read the cache; caches often ask for no password.
 -- do: Check that the group is meant.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheSecurityGroup.html]
 SELECT json_text(requestparameters, 'cacheSecurityGroupName') AS group,
        json_text(requestparameters, 'eC2SecurityGroupName') AS let_in,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity

@@ -6,6 +6,7 @@
 -- why: Without backups, files that are deleted or encrypted are lost.
 -- do: Turn them on again.
 -- false_positives: Cost cutting.
+-- references: [https://docs.aws.amazon.com/efs/latest/ug/API_PutBackupPolicy.html]
 SELECT coalesce(json_text(requestparameters, 'fileSystemId'), 'of unknown name') AS file_system,
        CASE WHEN caller = 'iac' THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: Threat detection is off, or some of its sources are no longer read.
 -- do: Turn it on again; look at what else the caller did.
 -- false_positives: Taking down a region or an account; cost cutting.
+-- references: [https://docs.aws.amazon.com/guardduty/latest/APIReference/API_DeleteDetector.html]
 SELECT json_text(requestparameters, 'detectorId') AS detector,
        CASE WHEN caller = 'iac' THEN 'medium' ELSE 'high' END AS severity
 FROM cloudtrail

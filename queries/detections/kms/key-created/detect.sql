@@ -7,6 +7,7 @@
 --   material comes from outside.
 -- do: Nothing by itself; look at it beside bulk encryption, and at keys with material from outside.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html]
 SELECT json_text(responseelements, 'keyMetadata.keyId') AS key,
        json_text(requestparameters, 'origin') AS origin,
        CASE WHEN json_text(requestparameters, 'origin') IN ('EXTERNAL', 'EXTERNAL_KEY_STORE') AND caller <> 'iac' THEN 'low' ELSE 'info' END AS severity

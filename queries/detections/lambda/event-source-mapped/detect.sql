@@ -7,6 +7,7 @@
 --   again and again.
 -- do: Check that function and source belong together.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html]
 -- group_by: [account, principal, function]
 SELECT regexp_replace(coalesce(json_text(requestparameters, 'functionName'), 'of unknown name'), '^arn:.*:function:', '') AS function,
        coalesce(json_text(requestparameters, 'eventSourceArn'), 'a source of its own') AS source,

@@ -7,13 +7,16 @@
 --   Identity Center and federated users do it by hand; roles of pipelines have a detection of their own."
 -- do: Check that the change was meant and went through the pipeline.
 -- false_positives: Developers in test accounts; pipelines that have an IAM user.
+-- references:
+--   - https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.persistence.lambda-overwrite-code/
 -- group_by: [account, principal, function]
 SELECT regexp_replace(coalesce(json_text(requestparameters, 'functionName'), 'a function'), '^arn:.*:function:', '') AS function,
        json_text(requestparameters, 's3Bucket') AS code_from,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'lambda.amazonaws.com'
-  AND eventname IN ('UpdateFunctionCode20150331v2', 'UpdateFunctionCode20150331', 'UpdateFunctionCode20141111', 'UpdateFunctionCode')
+  AND eventname IN ('UpdateFunctionCode20150331v2', 'UpdateFunctionCode20150331', 'UpdateFunctionCode')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
   AND (coalesce(useridentity.type, '') <> 'AssumedRole' OR useridentity.arn LIKE '%:assumed-role/AWSReservedSSO_%'

@@ -6,10 +6,11 @@
 -- why: What the function did - guarding, perhaps - is not done any more, and its code may be lost.
 -- do: Check that it was meant.
 -- false_positives: Clean-up and deployments.
+-- references: [https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html]
 SELECT coalesce(json_text(requestparameters, 'functionName'), 'of unknown name') AS function,
        CASE WHEN caller IN ('iac', 'workload') THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'lambda.amazonaws.com'
-  AND eventname IN ('DeleteFunction20150331', 'DeleteFunction20141111', 'DeleteFunction')
+  AND eventname IN ('DeleteFunction20150331', 'DeleteFunction')
   AND errorcode IS NULL
   AND caller <> 'aws_service'

@@ -6,6 +6,9 @@
 -- why: A permission lets somebody call the function, and through it use its role. Backdoors are left this way.
 -- do: Check that the caller is known and meant; add aws:SourceArn or aws:SourceAccount for services.
 -- false_positives: Events of buckets, queues and APIs of your own account.
+-- references:
+--   - https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.persistence.lambda-backdoor-function/
 -- group_by: [account, resource]
 -- enrich: trust
 SELECT concat('lambda ', regexp_replace(coalesce(json_text(requestparameters, 'functionName'), json_text(requestparameters, 'layerName'), 'of unknown name'), '^arn:.*:(function|layer):', '')) AS resource,

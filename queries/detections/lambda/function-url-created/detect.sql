@@ -7,6 +7,7 @@
 --   their own.
 -- do: Check that it was meant.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html]
 SELECT coalesce(json_text(requestparameters, 'functionName'), 'of unknown name') AS function,
        json_text(requestparameters, 'authType') AS authentication,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity

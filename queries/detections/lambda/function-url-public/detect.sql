@@ -6,6 +6,7 @@
 -- why: A function URL without authentication lets everybody call the function.
 -- do: Set AuthType to AWS_IAM, or put the function behind something that checks callers.
 -- false_positives: Public webhooks.
+-- references: [https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html]
 SELECT coalesce(json_text(requestparameters, 'functionName'), 'of unknown name') AS function,
        CASE WHEN caller = 'iac' THEN 'medium' ELSE 'high' END AS severity
 FROM cloudtrail

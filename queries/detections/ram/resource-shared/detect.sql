@@ -12,7 +12,7 @@ SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameter
        coalesce(json_text(requestparameters, 'principals'), json_text(requestparameters, 'principal'), 'whoever the share names') AS who,
        json_text(requestparameters, 'resourceArns') AS resources,
        CASE WHEN eventname IN ('CreateResourceShare', 'AssociateResourceShare')
-             AND regexp_like(replace(json_text(requestparameters, 'principals'), recipientaccountid, ''), '"([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:)')
+             AND regexp_like(replace(json_text(requestparameters, 'principals'), coalesce(recipientaccountid, '-'), ''), '"([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:)')
              AND trusted_account(regexp_replace(json_text(requestparameters, 'principals[0]'), '^arn:aws[a-z-]*:iam::([0-9]{12}):.*$', '\1')) IS NOT TRUE THEN 'high'
             WHEN caller = 'iac' THEN 'info'
             WHEN eventname = 'UpdateResourceShare' THEN 'medium'

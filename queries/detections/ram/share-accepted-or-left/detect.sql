@@ -7,6 +7,7 @@
 --   off from what they need.
 -- do: Check that the other account is known.
 -- false_positives: Set-up and clean-up of shared networks.
+-- references: [https://docs.aws.amazon.com/ram/latest/APIReference/API_AcceptResourceShareInvitation.html]
 SELECT coalesce(json_text(requestparameters, 'resourceShareInvitationArn'), json_text(requestparameters, 'resourceShareArn')) AS share,
        json_text(responseelements, 'resourceShareInvitation.senderAccountId') AS sender,
        json_text(requestparameters, 'principals') AS principals,

@@ -6,6 +6,7 @@
 -- why: The stream tells guards what is done in the database. Without it nobody sees it.
 -- do: Start it again; look at what else the caller did.
 -- false_positives: Taking down a database.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StopActivityStream.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'resourceArn'), 'a database') AS database,
        CASE WHEN eventname = 'StopActivityStream' AND caller <> 'iac' THEN 'high' ELSE 'medium' END AS severity

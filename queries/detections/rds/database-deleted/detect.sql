@@ -6,6 +6,7 @@
 -- why: The data is gone but for its snapshots; where none was made at the end, it may be gone for good.
 -- do: Check that it was meant; keep the automated backups.
 -- false_positives: Taking down test databases.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'),
                 json_text(requestparameters, 'globalClusterIdentifier'), 'of unknown name') AS database,

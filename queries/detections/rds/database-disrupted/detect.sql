@@ -6,6 +6,7 @@
 -- why: Programs lose their connections for a while; changes that wait for a restart take effect.
 -- do: Check that it was meant.
 -- false_positives: Maintenance and tests.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RebootDBInstance.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'),
                 json_text(requestparameters, 'globalClusterIdentifier'), 'of unknown name') AS database,

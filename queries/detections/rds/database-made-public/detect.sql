@@ -6,6 +6,7 @@
 -- why: The database can be reached from the internet as far as its security group lets it; passwords are tried at once.
 -- do: Turn it off, unless it is meant; look at the security group.
 -- false_positives: Databases for partners; test databases.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'), 'of unknown name') AS database,
        CASE WHEN caller = 'iac' THEN 'medium' ELSE 'high' END AS severity

@@ -6,6 +6,7 @@
 -- why: A copy of the data that the internet can reach is the quiet way to take it - the real database shows nothing.
 -- do: Turn the public address off; look at who connected; ask the owner.
 -- false_positives: Test systems.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'),
                 json_text(requestparameters, 'targetDBInstanceIdentifier'), json_text(responseelements, 'dBInstanceIdentifier'), 'of unknown name') AS database,

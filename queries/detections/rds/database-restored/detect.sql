@@ -6,6 +6,7 @@
 -- why: A restored copy has all the data, but a password, a network and guards of its own.
 -- do: Check that it was meant; look at who reaches the copy.
 -- false_positives: Tests of backups; test systems.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBInstanceFromDBSnapshot.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'),
                 json_text(requestparameters, 'targetDBInstanceIdentifier'), 'of unknown name') AS database,

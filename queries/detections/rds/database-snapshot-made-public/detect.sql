@@ -6,6 +6,7 @@
 -- why: Everybody with an AWS account may restore it and has the database.
 -- do: Take the permission back; ask who restored it since.
 -- false_positives: Hardly any.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSnapshotAttribute.html]
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'dBSnapshotIdentifier'), json_text(requestparameters, 'dBClusterSnapshotIdentifier'), 'of unknown name') AS target
 FROM cloudtrail

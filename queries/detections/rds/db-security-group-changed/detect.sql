@@ -6,6 +6,7 @@
 -- why: A DB security group says which addresses and machines reach the database.
 -- do: Narrow it to what needs the database.
 -- false_positives: Deployments of old set-ups; new ones use security groups of the VPC.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_AuthorizeDBSecurityGroupIngress.html]
 -- group_by: [account, principal, group]
 SELECT coalesce(json_text(requestparameters, 'dBSecurityGroupName'), '') AS group,
        json_text(requestparameters, 'cIDRIP') AS let_in,

@@ -6,6 +6,7 @@
 -- why: It is the last step before a database is deleted.
 -- do: Turn it on again, unless the database is to go.
 -- false_positives: Taking down a database.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'),
                 json_text(requestparameters, 'globalClusterIdentifier'), 'a database') AS database,

@@ -6,6 +6,7 @@
 -- why: Logs of a database hold statements, and statements hold data and passwords.
 -- do: Ask the owner.
 -- false_positives: Administrators; programs that collect logs are workloads and only noted.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DownloadDBLogFilePortion.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), 'of unknown name') AS database,
        json_text(requestparameters, 'logFileName') AS log,

@@ -6,6 +6,7 @@
 -- why: A copy in a region that nobody looks at, under another key, is a step on the way out.
 -- do: Check that the region is one of yours; look at the copy's key and shares.
 -- false_positives: Copies for disaster recovery.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBSnapshot.html]
 SELECT coalesce(json_text(requestparameters, 'sourceDBSnapshotIdentifier'), json_text(requestparameters, 'sourceDBClusterSnapshotIdentifier')) AS source,
        awsregion AS to_region,
        json_text(requestparameters, 'kmsKeyId') AS key,

@@ -6,6 +6,7 @@
 -- why: A snapshot made by hand is a copy that can be shared or restored elsewhere.
 -- do: Look whether the snapshot was shared, copied or exported.
 -- false_positives: Administrators before a change; deployments.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html]
 -- group_by: [account, principal, database]
 SELECT coalesce(json_text(requestparameters, 'dBInstanceIdentifier'), json_text(requestparameters, 'dBClusterIdentifier'), 'of unknown name') AS database,
        coalesce(json_text(requestparameters, 'dBSnapshotIdentifier'), json_text(requestparameters, 'dBClusterSnapshotIdentifier')) AS snapshot,

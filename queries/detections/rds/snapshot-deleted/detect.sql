@@ -6,6 +6,7 @@
 -- why: Snapshots are the way back after deletion or extortion.
 -- do: Check that it was meant; look at what else was deleted.
 -- false_positives: Clean-up of old snapshots.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBSnapshot.html]
 SELECT coalesce(json_text(requestparameters, 'dBSnapshotIdentifier'), json_text(requestparameters, 'dBClusterSnapshotIdentifier')) AS snapshot,
        CASE WHEN caller IN ('iac', 'workload') THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail

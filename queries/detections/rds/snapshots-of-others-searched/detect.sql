@@ -6,6 +6,7 @@
 -- why: Public and shared snapshots of others are searched for what somebody shared by mistake - seldom by programs.
 -- do: Ask the owner.
 -- false_positives: Research; the console lists public snapshots when it is asked to.
+-- references: [https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBSnapshots.html]
 SELECT json_text(requestparameters, 'includePublic') AS public,
        json_text(requestparameters, 'includeShared') AS shared
 FROM cloudtrail

@@ -7,6 +7,8 @@
 --   from being moved.
 -- do: Cancel the transfer at once (CancelDomainTransferToAnotherAwsAccount), set the lock again, ask the owner.
 -- false_positives: Moves of domains to another account or registrar of your own.
+-- references:
+--   - https://docs.aws.amazon.com/Route53/latest/APIReference/API_domains_TransferDomainToAnotherAwsAccount.html
 -- group_by: [account, principal, domain]
 SELECT coalesce(json_text(requestparameters, 'domainName'), 'of unknown name') AS domain,
        CASE eventname WHEN 'DisableDomainTransferLock' THEN 'took the transfer lock off' WHEN 'RetrieveDomainAuthCode' THEN 'asked for the transfer code of'

@@ -6,6 +6,7 @@
 -- why: A private zone decides what names mean inside a network. A zone of somebody else can send traffic to them.
 -- do: Check that zone and VPC belong together.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/Route53/latest/APIReference/API_AssociateVPCWithHostedZone.html]
 -- group_by: [account, principal, zone]
 SELECT coalesce(json_text(requestparameters, 'hostedZoneId'), 'of unknown name') AS zone,
        coalesce(json_text(requestparameters, 'vPC.vPCId'), json_text(requestparameters, 'vPCId'), json_text(requestparameters, 'VPC.VPCId'), 'of unknown name') AS vpc,

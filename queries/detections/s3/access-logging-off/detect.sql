@@ -6,6 +6,7 @@
 -- why: Without access logs and without data events nobody knows who reads the bucket.
 -- do: Put the logging back.
 -- false_positives: A change to data events of CloudTrail.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        CASE WHEN caller = 'iac' THEN 'low' ELSE 'medium' END AS severity

@@ -7,6 +7,7 @@
 --   them, a restore brings old ones back.
 -- do: Check that it has a ticket.
 -- false_positives: Deployments, restores.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        CASE WHEN caller IN ('iac', 'workload') OR eventname IN ('ReplicateObject', 'RestoreObject') THEN 'info' ELSE 'low' END AS severity

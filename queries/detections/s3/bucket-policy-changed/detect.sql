@@ -7,6 +7,7 @@
 -- why: The CIS benchmark asks for a record of every change of bucket policies, ACLs, CORS, lifecycle and replication.
 -- do: Check that it has a ticket. Grants to outsiders have a detection of their own.
 -- false_positives: Deployments.
+-- references: [https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html]
 SELECT json_text(requestparameters, 'bucketName') AS bucket,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

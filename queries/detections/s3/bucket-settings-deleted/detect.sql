@@ -6,6 +6,7 @@
 -- why: Without its policy, encryption, lifecycle or replication a bucket is less guarded, or its copies end.
 -- do: Put the setting back, unless there is a reason.
 -- false_positives: Clean-up and deployments.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketReplication.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        CASE WHEN caller = 'iac' THEN 'info' WHEN eventname IN ('DeleteBucketReplication', 'DeleteBucketEncryption', 'DeleteBucketPolicy') THEN 'medium' ELSE 'low' END AS severity

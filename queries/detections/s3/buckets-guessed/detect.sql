@@ -6,6 +6,7 @@
 -- why: Bucket after bucket that refuses is somebody who tries names or looks for one that is open.
 -- do: See whose credentials they are; look at buckets that did not refuse.
 -- false_positives: Scanners and inventories with too few rights.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html]
 -- group_by: [account, address]
 -- window: 10m
 -- every: 5m

@@ -7,6 +7,7 @@
 --   just these names.
 -- do: Ask the owner; change what the object holds if the reader is not known.
 -- false_positives: Programs on instances read their own settings. Functions, tasks and pipelines are left out.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html]
 SELECT json_text(requestparameters, 'bucketName') AS bucket,
        json_text(requestparameters, 'key') AS key,
        CASE WHEN caller = 'workload' THEN 'info' ELSE 'low' END AS severity

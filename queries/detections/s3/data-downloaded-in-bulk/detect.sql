@@ -6,6 +6,7 @@
 -- why: Theft from S3 looks like this - one principal, one bucket, everything.
 -- do: Ask the owner; see from which address and with which tool.
 -- false_positives: Restores, migrations and analysis by people; raise the thresholds for the bucket.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html]
 -- window: 1h
 -- threshold: {objects: 1000, megabytes: 10240}
 SELECT principal,

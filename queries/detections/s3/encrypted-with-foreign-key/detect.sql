@@ -7,6 +7,7 @@
 --   that account allows - extortion inside AWS.
 -- do: Stop the principal; restore versions; ask who owns the key. A bucket policy can demand your own keys.
 -- false_positives: Deliveries for another account of your own; name it in the settings.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        coalesce(split_part(json_text(requestparameters, 'x-amz-server-side-encryption-aws-kms-key-id'), ':', 5),

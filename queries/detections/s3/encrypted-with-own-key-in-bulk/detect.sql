@@ -6,6 +6,9 @@
 -- why: Object after object written over with a key that only the caller has is extortion under way.
 -- do: Disable the credentials at once; do not delete what is left of the versions; restore from backups.
 -- false_positives: Programs made for SSE-C; disable this for them.
+-- references:
+--   - https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.impact.s3-ransomware-client-side-encryption/
 -- window: 10m
 -- every: 5m
 -- threshold: {objects: 10}

@@ -7,6 +7,7 @@
 --   known as a way of extortion since 2025. Hardly anybody uses it otherwise.
 -- do: Ask the owner; if not known, stop the principal and restore versions. A bucket policy can forbid SSE-C.
 -- false_positives: Programs made for SSE-C.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        json_text(requestparameters, 'x-amz-copy-source') AS source,

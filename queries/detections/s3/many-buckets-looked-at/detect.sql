@@ -6,6 +6,7 @@
 -- why: ACLs, policies and public access of bucket after bucket is looking for one that is open or can be opened.
 -- do: Ask the owner whether it is a scanner; if not, look at what followed.
 -- false_positives: Security scanners and inventories; give the scanner its own role and disable this for it.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html]
 -- window: 5m
 -- threshold: {buckets: 15}
 SELECT principal,

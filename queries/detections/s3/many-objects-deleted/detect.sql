@@ -6,6 +6,9 @@
 -- why: A person or a bare key that empties a bucket destroys data - the second half of extortion, after the download.
 -- do: Disable the credentials; restore versions and backups; look at what was downloaded before.
 -- false_positives: Clean-up by hand.
+-- references:
+--   - https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.impact.s3-ransomware-individual-deletion/
 -- window: 10m
 -- every: 5m
 -- threshold: {objects: 30, batches: 3}
@@ -22,7 +25,7 @@ SELECT principal,
        array_agg(eventid) AS event_ids
 FROM cloudtrail
 WHERE eventsource = 's3.amazonaws.com'
-  AND eventname IN ('DeleteObject', 'DeleteObjectVersion', 'DeleteObjects')
+  AND eventname IN ('DeleteObject', 'DeleteObjects')
   AND errorcode IS NULL
   AND caller IN ('human', 'unknown')
 GROUP BY principal, recipientaccountid, json_text(requestparameters, 'bucketName'), _window

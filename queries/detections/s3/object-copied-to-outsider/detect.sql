@@ -6,6 +6,7 @@
 -- why: A copy to a bucket of another account leaves yours in one call, within AWS, where no network sees it.
 -- do: Ask who owns the account.
 -- false_positives: Partners and vendors who take data in; name their accounts in the settings.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' THEN resources[1]['accountid'] ELSE resources[2]['accountid'] END AS owner,

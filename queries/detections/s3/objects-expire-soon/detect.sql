@@ -7,6 +7,9 @@
 --   traces.
 -- do: Take the rule away at once; it works once a day.
 -- false_positives: Buckets of temporary files; cost cutting.
+-- references:
+--   - https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycle.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.defense-evasion.cloudtrail-lifecycle-rule/
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        coalesce(json_text(requestparameters, 'LifecycleConfiguration.Rule.Expiration.Days'), json_text(requestparameters, 'LifecycleConfiguration.Rule[0].Expiration.Days'), 'a few') AS days,

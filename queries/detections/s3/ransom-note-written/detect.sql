@@ -6,6 +6,7 @@
 -- why: A note that says where to pay is the last step of extortion; the data is gone or encrypted by then.
 -- do: Disable the credentials at once; look at deletions and copies just before.
 -- false_positives: Files that only sound like it.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html]
 -- group_by: [account, principal]
 SELECT json_text(requestparameters, 'bucketName') AS bucket,
        json_text(requestparameters, 'key') AS key

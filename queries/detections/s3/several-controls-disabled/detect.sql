@@ -6,6 +6,7 @@
 -- why: One setting may be a mistake. Versions, logs, encryption and public access block in a row are preparation.
 -- do: Put them back; look at what was deleted, copied or opened since.
 -- false_positives: Taking down a bucket.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPublicAccessBlock.html]
 -- window: 1h
 -- every: 30m
 -- threshold: {controls: 2}

@@ -6,6 +6,7 @@
 -- why: First copied, then destroyed, so that only the thief has it - extortion begins like this.
 -- do: Disable the credentials at once; restore versions and backups.
 -- false_positives: Moves of data by hand.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html]
 -- window: 4h
 -- threshold: {reads: 20, deletions: 20}
 SELECT principal,
@@ -21,10 +22,10 @@ SELECT principal,
        array_agg(eventid) AS event_ids
 FROM cloudtrail
 WHERE eventsource = 's3.amazonaws.com'
-  AND eventname IN ('GetObject', 'CopyObject', 'DeleteObject', 'DeleteObjectVersion', 'DeleteObjects')
+  AND eventname IN ('GetObject', 'CopyObject', 'DeleteObject', 'DeleteObjects')
   AND errorcode IS NULL
   AND caller IN ('human', 'unknown')
 GROUP BY principal, recipientaccountid, json_text(requestparameters, 'bucketName'), _window
 HAVING count(*) FILTER (WHERE eventname IN ('GetObject', 'CopyObject')) >= $reads
-   AND (count(*) FILTER (WHERE eventname IN ('DeleteObject', 'DeleteObjectVersion')) >= $deletions OR count(*) FILTER (WHERE eventname = 'DeleteObjects') >= 1)
+   AND (count(*) FILTER (WHERE eventname = 'DeleteObject') >= $deletions OR count(*) FILTER (WHERE eventname = 'DeleteObjects') >= 1)
    AND min(CASE WHEN eventname IN ('GetObject', 'CopyObject') THEN eventtime END) < max(CASE WHEN eventname NOT IN ('GetObject', 'CopyObject') THEN eventtime END)

@@ -6,6 +6,7 @@
 -- why: Programs made for copying whole buckets to somewhere else are a thief's tools as well as an administrator's.
 -- do: Ask the owner; see from which address.
 -- false_positives: People who work with such a program.
+-- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html]
 -- group_by: [account, principal]
 SELECT json_text(requestparameters, 'bucketName') AS bucket
 FROM cloudtrail

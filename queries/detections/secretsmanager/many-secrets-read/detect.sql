@@ -6,6 +6,9 @@
 -- why: One program needs its own few secrets. Reading many in a row is theft or a backup; make sure which.
 -- do: Ask the owner. If not known, change the secrets, the most valuable first.
 -- false_positives: Secret scanners and migrations.
+-- references:
+--   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.secretsmanager-retrieve-secrets/
 -- window: 10m
 -- every: 5m
 -- threshold: {secrets: 10}

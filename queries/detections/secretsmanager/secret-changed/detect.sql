@@ -7,6 +7,7 @@
 --   value; whoever deletes it at once or copies it to another region takes it out of its owner's hands.
 -- do: Check that the change was meant, first of all the rotation function and deletions without the waiting time.
 -- false_positives: Rotation by programs, deployments.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html]
 -- group_by: [account, principal, secret]
 SELECT coalesce(json_text(requestparameters, 'secretId'), json_text(responseelements, 'name')) AS secret,
        json_text(requestparameters, 'rotationLambdaARN') AS rotation_function,

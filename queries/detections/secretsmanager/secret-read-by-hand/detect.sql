@@ -7,6 +7,7 @@
 --   something else is found.
 -- do: Nothing by itself; look at it beside other findings of the same principal.
 -- false_positives: Administrators, and programs that run with the key of an IAM user.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html]
 SELECT json_text(requestparameters, 'secretId') AS secret,
        json_text(requestparameters, 'versionStage') AS version
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: A machine reads the secrets it is meant to read. One that asks for others has somebody on it who is trying doors.
 -- do: See what else the same credentials asked for; if it is an instance or a function, look at who got into it.
 -- false_positives: A role that lacks a right after a deployment.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html]
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'secretId'), json_text(requestparameters, 'secretIdList'), 'unknown') AS secret,
        errorcode AS error,

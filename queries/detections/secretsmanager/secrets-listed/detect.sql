@@ -6,6 +6,7 @@
 -- why: Context. Before secrets are stolen they are listed.
 -- do: Nothing by itself; look at it beside reads of secrets by the same principal.
 -- false_positives: People at the console and inventory tools.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html]
 SELECT json_text(requestparameters, 'secretId') AS secret,
        denied AS refused
 FROM cloudtrail

@@ -7,6 +7,7 @@
 --   secrets. It is somebody who wants them all.
 -- do: Ask the owner at once. If not known, disable the credentials and change the secrets.
 -- false_positives: Exports of all secrets by their administrators.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html]
 SELECT coalesce(json_text(requestparameters, 'filters'), 'no filter') AS filters,
        CASE WHEN denied THEN 'medium' ELSE 'high' END AS severity
 FROM cloudtrail

@@ -6,6 +6,9 @@
 -- why: BatchGetSecretValue gives twenty secrets in a call, chosen by a filter or a list.
 -- do: Ask the owner; see which secrets the filter takes.
 -- false_positives: Programs that load their secrets at start.
+-- references:
+--   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.secretsmanager-batch-retrieve-secrets/
 SELECT coalesce(json_text(requestparameters, 'filters'), json_text(requestparameters, 'secretIdList')) AS filters,
        CASE WHEN caller = 'workload' THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: A program lives in one region, or two. Whoever asks region by region is collecting.
 -- do: Ask the owner. If not known, change the secrets that were read.
 -- false_positives: Copies of secrets to other regions by their administrators.
+-- references: [https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html]
 -- window: 1h
 -- every: 30m
 -- threshold: {regions: 4}

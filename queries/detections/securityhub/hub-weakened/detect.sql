@@ -6,6 +6,7 @@
 -- why: A hub that is off, or that lost its accounts, standards or sources, tells nobody anything.
 -- do: Check who asked for it and put it back.
 -- false_positives: Taking down an account; another choice of standards by the security team.
+-- references: [https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DisableSecurityHub.html]
 SELECT coalesce(json_text(requestparameters, 'AccountIds'), json_text(requestparameters, 'StandardsSubscriptionArns'), json_text(requestparameters, 'ProductSubscriptionArn')) AS target,
        CASE WHEN eventname IN ('DisableSecurityHub', 'DisableSecurityHubV2', 'DisableOrganizationAdminAccount') THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail

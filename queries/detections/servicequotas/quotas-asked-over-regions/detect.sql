@@ -6,6 +6,7 @@
 -- why: Before miners or models are started at somebody's cost, the limits of every region are looked up.
 -- do: Ask the owner; look at machines and models started since, in all regions.
 -- false_positives: Tools that watch limits; give them a role of their own and disable this for it.
+-- references: [https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html]
 -- window: 10m
 -- every: 5m
 -- threshold: {regions: 5}

@@ -6,6 +6,7 @@
 -- why: Bounces and complaints are how one notices that spam is sent in one's name.
 -- do: Turn it on again, unless notices go elsewhere.
 -- false_positives: Mail set-ups that take notices through SNS.
+-- references: [https://docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityFeedbackForwardingEnabled.html]
 SELECT coalesce(json_text(requestparameters, 'identity'), json_text(requestparameters, 'emailIdentity'), 'a sender') AS identity,
        CASE WHEN caller = 'iac' THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

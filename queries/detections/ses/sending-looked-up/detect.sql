@@ -6,6 +6,7 @@
 -- why: Context. Quota, state and senders of SES are what thieves of keys look up first - a good account sends a lot of spam.
 -- do: Nothing by itself; several of these calls together have a detection of their own.
 -- false_positives: People at the console; programs that watch their quota.
+-- references: [https://docs.aws.amazon.com/ses/latest/APIReference/API_GetSendQuota.html]
 SELECT denied AS refused
 FROM cloudtrail
 WHERE eventsource = 'ses.amazonaws.com'

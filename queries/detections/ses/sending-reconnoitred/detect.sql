@@ -6,6 +6,9 @@
 -- why: Quota, state and senders one after the other, by a program - so checks that thieves of keys run look.
 -- do: Ask the owner of the key; look at mail sent since, in all regions.
 -- false_positives: Inventories of mail set-ups.
+-- references:
+--   - https://docs.aws.amazon.com/ses/latest/APIReference/API_GetSendQuota.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.discovery.ses-enumerate/
 -- window: 30m
 -- every: 15m
 -- threshold: {calls: 3}

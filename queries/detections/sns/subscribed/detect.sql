@@ -6,6 +6,7 @@
 -- why: From now on every message of the topic goes there - alarms too, and what programs tell each other.
 -- do: Check that the address or account is known.
 -- false_positives: People who subscribe their own mail address to alarms; deployments.
+-- references: [https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html]
 -- group_by: [account, principal, topic]
 SELECT coalesce(json_text(requestparameters, 'topicArn'), 'of unknown name') AS topic,
        json_text(requestparameters, 'protocol') AS protocol,

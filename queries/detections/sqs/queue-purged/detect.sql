@@ -6,6 +6,7 @@
 -- why: Messages of the queue are lost - orders, or findings on their way to those who look at them.
 -- do: Check what the queue is for.
 -- false_positives: Clean-up after a fault.
+-- references: [https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_PurgeQueue.html]
 SELECT coalesce(json_text(requestparameters, 'queueUrl'), 'of unknown name') AS queue,
        CASE WHEN caller IN ('iac', 'workload') THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

@@ -6,6 +6,9 @@
 -- why: The same script on machine after machine, or on all machines at once, is how an intruder takes a whole network.
 -- do: Ask the owner what was run; look at the machines.
 -- false_positives: Administration and patching of fleets; raise the threshold, or disable this for those who do it.
+-- references:
+--   - https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.execution.ssm-send-command/
 -- window: 30m
 -- every: 15m
 -- threshold: {machines: 3}

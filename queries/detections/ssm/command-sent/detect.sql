@@ -6,6 +6,7 @@
 -- why: SendCommand runs scripts as root on every machine with the agent, without a way in through the network.
 -- do: Ask the owner what was run; the output is in the history of the command.
 -- false_positives: Administration and patching; programs that do it are workloads and only noted.
+-- references: [https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html]
 -- group_by: [account, principal, document]
 SELECT coalesce(json_text(requestparameters, 'documentName'), 'a document') AS document,
        coalesce(json_text(requestparameters, 'instanceIds'), json_text(requestparameters, 'targets')) AS machines,

@@ -7,6 +7,7 @@
 --   somebody's commands.
 -- do: Read the document; take it back from those who should not have it.
 -- false_positives: Administration and deployments.
+-- references: [https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ModifyDocumentPermission.html]
 -- group_by: [account, principal, document]
 SELECT coalesce(json_text(requestparameters, 'name'), 'of unknown name') AS document,
        CASE eventname WHEN 'ModifyDocumentPermission' THEN 'shared' ELSE 'created' END AS act,

@@ -7,6 +7,7 @@
 --   intruder.
 -- do: Nothing by itself; look at it beside commands and sessions of the same principal.
 -- false_positives: Administrators and inventory tools.
+-- references: [https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetInventory.html]
 SELECT denied AS refused
 FROM cloudtrail
 WHERE eventsource = 'ssm.amazonaws.com'

@@ -6,6 +6,9 @@
 -- why: SecureString parameters hold passwords and keys. Reading many in a row, or whole trees of them, is collecting.
 -- do: Ask the owner. If not known, change what the parameters hold.
 -- false_positives: Programs with many settings, backups and migrations; raise the threshold for them.
+-- references:
+--   - https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.ssm-retrieve-securestring-parameters/
 -- window: 10m
 -- every: 5m
 -- threshold: {parameters: 20}

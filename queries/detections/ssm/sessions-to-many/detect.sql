@@ -6,6 +6,9 @@
 -- why: One machine after the other is somebody who looks around or moves on.
 -- do: Ask the owner; look at what was done on the machines.
 -- false_positives: Administrators at work on a fleet; raise the threshold.
+-- references:
+--   - https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartSession.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.execution.ssm-start-session/
 -- window: 30m
 -- every: 15m
 -- threshold: {machines: 3}

@@ -6,6 +6,7 @@
 -- why: Sets of addresses say whom the firewall lets in or keeps out. One address more in the wrong set opens the way.
 -- do: Compare the set with what it should be.
 -- false_positives: Programs that block attackers by themselves write these sets all day.
+-- references: [https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateIPSet.html]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'iPSetId'), json_text(requestparameters, 'id'), '') AS name,
        CASE WHEN caller IN ('iac', 'workload') THEN 'info' ELSE 'low' END AS severity
 FROM cloudtrail

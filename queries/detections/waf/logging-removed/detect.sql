@@ -6,6 +6,7 @@
 -- why: Without its logs nobody sees what the firewall let through.
 -- do: Put the logging configuration back.
 -- false_positives: Taking down a web site.
+-- references: [https://docs.aws.amazon.com/waf/latest/APIReference/API_DeleteLoggingConfiguration.html]
 SELECT coalesce(json_text(requestparameters, 'resourceArn'), 'of unknown name') AS name,
        CASE WHEN caller = 'iac' THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail

@@ -6,6 +6,7 @@
 -- why: A load balancer, an API or a distribution without its web ACL takes every request, attacks too.
 -- do: Put the web ACL back; look at the requests since.
 -- false_positives: Deployments that replace one web ACL by another; distributions that never had one.
+-- references: [https://docs.aws.amazon.com/waf/latest/APIReference/API_DisassociateWebACL.html]
 -- group_by: [account, principal, resource]
 SELECT coalesce(json_text(requestparameters, 'resourceArn'), json_text(requestparameters, 'id'), 'a resource of unknown name') AS resource,
        CASE WHEN eventsource = 'cloudfront.amazonaws.com' OR caller = 'iac' THEN 'low' ELSE 'medium' END AS severity
