@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html]
 SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        useridentity.accountid AS caller_account,
-       CASE WHEN useridentity.accountid <> recipientaccountid
+       CASE WHEN useridentity.accountid <> coalesce(recipientaccountid, vpcendpointaccountid)
              AND trusted_account(useridentity.accountid) IS NOT TRUE THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventtype IN ('AwsVpceEvent', 'AwsVpceEvents')

@@ -14,6 +14,6 @@ SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        useridentity.type AS caller_type
 FROM cloudtrail
 WHERE eventtype IN ('AwsVpceEvent', 'AwsVpceEvents')
-  AND useridentity.accountid <> recipientaccountid
+  AND useridentity.accountid <> coalesce(recipientaccountid, vpcendpointaccountid)
   AND trusted_account(useridentity.accountid) IS NOT TRUE
   AND caller <> 'aws_service'
