@@ -3,10 +3,12 @@
 -- severity: high
 -- topics: [153]
 -- mitre: [T1562.008]
--- cis: ["4.5"]
 -- why: Management events, reads or whole services are left out from now on.
 -- do: Compare the selectors with what they should be and put them back.
 -- false_positives: Cost cutting; reads and data events are what people cut.
+-- references:
+--   - https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.defense-evasion.cloudtrail-event-selectors/
 -- group_by: [account, principal, trail]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'trailName')) AS trail,
        coalesce(json_text(requestparameters, 'eventSelectors'), json_text(requestparameters, 'advancedEventSelectors')) AS selectors

@@ -7,6 +7,7 @@
 -- why: A trail that covers less, writes elsewhere or no longer proves its files hides what comes next.
 -- do: Compare the trail with what it should be and put it back.
 -- false_positives: Moves to a new bucket or key.
+-- references: [https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html]
 -- group_by: [account, principal, trail]
 SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'trailName')) AS trail,
        concat_ws(', ', CASE WHEN json_text(requestparameters, 'isMultiRegionTrail') = 'false' THEN 'only one region' END,

@@ -6,6 +6,9 @@
 -- why: Whoever may use it can copy all that is on it to an account where nobody sees what happens.
 -- do: Take the permission back; ask what was on it and who owns the account.
 -- false_positives: Images and copies for other accounts of your own; name them in the settings.
+-- references:
+--   - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyImageAttribute.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.exfiltration.ec2-share-ami/
 -- group_by: [account, principal, target]
 SELECT json_text(requestparameters, 'imageId') AS target,
        CASE WHEN json_text(requestparameters, 'launchPermission.add') LIKE '%"all"%' THEN 'everybody'
@@ -16,6 +19,8 @@ FROM cloudtrail
 WHERE eventsource = 'ec2.amazonaws.com'
   AND eventname = 'ModifyImageAttribute'
   AND errorcode IS NULL
-  AND json_text(requestparameters, 'launchPermission.add.items') IS NOT NULL
-  AND (json_text(requestparameters, 'launchPermission.add.items[0].userId') IS DISTINCT FROM recipientaccountid)
-  AND trusted_account(json_text(requestparameters, 'launchPermission.add.items[0].userId')) IS NOT TRUE
+  AND (regexp_like(json_text(requestparameters, 'launchPermission.add.items'), '"group":"all"|"organization(al)?(Unit)?Arn":"')
+       OR (regexp_like(replace(json_text(requestparameters, 'launchPermission.add.items'), coalesce(recipientaccountid, '-'), ''), '"userId":"[0-9]{12}"')
+           AND (trusted_account(json_text(requestparameters, 'launchPermission.add.items[0].userId')) IS NOT TRUE
+                OR (json_text(requestparameters, 'launchPermission.add.items[1]') IS NOT NULL
+                    AND trusted_account(json_text(requestparameters, 'launchPermission.add.items[1].userId')) IS NOT TRUE))))

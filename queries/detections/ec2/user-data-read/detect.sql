@@ -6,6 +6,9 @@
 -- why: Start-up scripts hold passwords and keys. Reading those of many instances is looking for them.
 -- do: Ask the owner; change what the scripts hold.
 -- false_positives: Inventory tools.
+-- references:
+--   - https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceAttribute.html
+--   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.discovery.ec2-download-user-data/
 -- window: 1h
 -- threshold: {instances: 5}
 SELECT principal,

@@ -1,20 +1,22 @@
 -- title: "{principal} weakened GuardDuty: {event}"
 -- kind: match
--- severity: high
--- topics: [168, 169, 170, 171]
+-- severity: medium
+-- topics: [169, 170, 171]
 -- mitre: [T1562.001]
--- why: Threat detection is off, blind to some addresses, or its findings go nowhere.
+-- why: Threat detection is blind to some addresses, hides some findings, lost accounts, or its findings go nowhere.
 -- do: Undo it; look at what else the caller did.
--- false_positives: Suppression rules by the security team.
+-- false_positives: Suppression rules and trusted addresses set by the security team.
+-- references: [https://docs.aws.amazon.com/guardduty/latest/APIReference/API_CreateIPSet.html]
 SELECT json_text(requestparameters, 'detectorId') AS detector,
-       CASE WHEN eventname LIKE '%IPSet' OR eventname LIKE '%Filter' OR eventname LIKE '%ThreatIntelSet' THEN 'medium' ELSE 'high' END AS severity
+       coalesce(json_text(requestparameters, 'name'), json_text(requestparameters, 'filterName'), json_text(requestparameters, 'ipSetId')) AS name,
+       CASE WHEN caller = 'iac' THEN 'low' WHEN eventname LIKE '%IPSet' OR eventname LIKE '%Filter' OR eventname LIKE '%Set' THEN 'medium' ELSE 'high' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'guardduty.amazonaws.com'
-  AND eventname IN ('DeleteDetector', 'UpdateDetector', 'CreateIPSet', 'UpdateIPSet', 'CreateFilter',
-                    'UpdateFilter', 'DeleteMembers', 'DisassociateMembers', 'StopMonitoringMembers',
-                    'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount',
+  AND eventname IN ('CreateIPSet', 'UpdateIPSet', 'DeleteIPSet', 'CreateFilter', 'UpdateFilter', 'ArchiveFindings',
+                    'DeleteMembers', 'DisassociateMembers', 'StopMonitoringMembers', 'DeleteInvitations',
+                    'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'UpdateMemberDetectors',
                     'DeletePublishingDestination', 'CreateThreatIntelSet', 'UpdateThreatIntelSet',
-                    'DeleteThreatIntelSet')
+                    'DeleteThreatIntelSet', 'CreateTrustedEntitySet', 'UpdateTrustedEntitySet')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND (eventname <> 'UpdateDetector' OR json_text(requestparameters, 'enable') = 'false' OR requestparameters LIKE '%DISABLED%')
+  AND (eventname <> 'UpdateMemberDetectors' OR requestparameters LIKE '%DISABLED%' OR requestparameters LIKE '%false%')

@@ -6,6 +6,7 @@
 -- why: A grant works beside the key policy and is easily overlooked. One for another account is a door to the data.
 -- do: Revoke the grant; ask what it was for.
 -- false_positives: Cross-account backups; name their accounts in the settings.
+-- references: [https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html]
 SELECT json_text(requestparameters, 'keyId') AS key,
        json_text(requestparameters, 'granteePrincipal') AS grantee,
        json_text(requestparameters, 'operations') AS operations

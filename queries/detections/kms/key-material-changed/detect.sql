@@ -7,6 +7,7 @@
 --   the data to ransom.
 -- do: Ask the owner of the key at once.
 -- false_positives: Bring-your-own-key set-ups.
+-- references: [https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html]
 -- group_by: [account, principal, key]
 SELECT json_text(requestparameters, 'keyId') AS key,
        CASE eventname WHEN 'ImportKeyMaterial' THEN 'medium' ELSE 'high' END AS severity

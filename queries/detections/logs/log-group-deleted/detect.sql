@@ -6,6 +6,7 @@
 -- why: Deleted log groups and streams take evidence with them.
 -- do: See what the group held; restore from exports if there are any.
 -- false_positives: Clean-up after a stack is gone.
+-- references: [https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html]
 -- group_by: [account, principal, severity]
 SELECT json_text(requestparameters, 'logGroupName') AS log_group,
        CASE WHEN lower(json_text(requestparameters, 'logGroupName')) LIKE '%cloudtrail%' THEN 'high' WHEN caller = 'iac' THEN 'low' ELSE 'medium' END AS severity

@@ -6,6 +6,7 @@
 -- why: An alarm that is gone rings for nobody.
 -- do: Check that none of them watched security.
 -- false_positives: Deployments replace their alarms.
+-- references: [https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DeleteAlarms.html]
 SELECT json_text(requestparameters, 'alarmNames') AS alarms
 FROM cloudtrail
 WHERE eventsource = 'monitoring.amazonaws.com'

@@ -13,4 +13,4 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('PutBucketAcl', 'CreateBucket', 'PutObjectAcl')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND (requestparameters LIKE '%groups/global/A%' OR regexp_like(requestparameters, '"(x-amz-acl|acl)":\[?"(public-read|public-read-write|authenticated-read)'))
+  AND (requestparameters LIKE '%groups/global/A%' OR regexp_like(requestparameters, '"(x-amz-acl|acl)"\s*:\s*\[?\s*"(public-read|public-read-write|authenticated-read)'))
