@@ -258,6 +258,10 @@ impl Detector {
         }
         for query in &planned.queries {
             let rule = &planned.rules[query.rule];
+            // Planning and running SQL over nothing costs more than looking at a log object; from no events no rule concludes.
+            if query.store.is_some_and(|store| self.rows[store].is_empty()) {
+                continue;
+            }
             let rows =
                 crate::windows::evaluate(&context, rule, &query.sql, query.store.map(|store| &mut self.rows[store]))
                     .await?;

@@ -71,6 +71,12 @@ impl Rows {
         if self.pending_rows >= BATCH_ROWS { self.settle() } else { Ok(()) }
     }
 
+    /// Whether nothing was set aside.
+    pub(crate) fn is_empty(&self) -> bool {
+        let none = self.pending_rows == 0 && self.kept.is_empty() && self.spilled.is_none();
+        none && self.others.iter().all(Rows::is_empty)
+    }
+
     /// Moves the gathered rows to memory, or all rows to the file when memory is full.
     fn settle(&mut self) -> Result<(), DetectError> {
         if self.pending.is_empty() {
