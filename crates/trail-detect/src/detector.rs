@@ -46,6 +46,8 @@ const TOGETHER: usize = 4096;
 /// Runs rules over batches of events. Duplicates must be gone from them.
 pub struct Detector {
     planned: Arc<Planned>,
+    /// The memory that rows set aside may take, all together.
+    room: usize,
     scratch: Scratch,
     groups: Groups,
     /// Hits of rules with a step in Rust wait here, since that step wants them in the order of time.
@@ -84,11 +86,12 @@ impl Detector {
     }
 
     fn one_of(planned: Arc<Planned>, count: usize) -> Detector {
-        let limit = planned.settings.window_memory_bytes / count.max(1);
-        let rows = planned.stores.iter().map(|narrow| Rows::new(narrow.clone(), limit)).collect();
+        let room = planned.settings.window_memory_bytes / count.max(1);
+        let rows = planned.stores.iter().map(|narrow| Rows::new(narrow.clone())).collect();
         let history = planned.reads(ACTIVITY).then(History::default);
         Detector {
             planned,
+            room,
             scratch: Scratch::default(),
             groups: Groups::default(),
             waiting: BTreeMap::new(),
@@ -198,6 +201,13 @@ impl Detector {
                     }
                 }
             }
+        }
+        let mut held: usize = self.rows.iter().map(Rows::bytes).sum();
+        while held > self.room
+            && let Some(largest) = self.rows.iter_mut().max_by_key(|rows| rows.bytes())
+        {
+            held -= largest.bytes();
+            largest.spill()?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 mod cases;
 mod detector;
+mod distinct;
 mod enrich;
 mod error;
 mod finding;

@@ -32,7 +32,6 @@ pub(crate) struct Rows {
     pending_rows: usize,
     kept: Vec<RecordBatch>,
     bytes: usize,
-    limit: usize,
     spilled: Option<Spill>,
     /// What other detectors have set aside for the same rules.
     others: Vec<Rows>,
@@ -45,14 +44,13 @@ struct Spill {
 }
 
 impl Rows {
-    pub(crate) fn new(narrow: Narrow, limit: usize) -> Rows {
+    pub(crate) fn new(narrow: Narrow) -> Rows {
         Rows {
             narrow,
             pending: Vec::new(),
             pending_rows: 0,
             kept: Vec::new(),
             bytes: 0,
-            limit,
             spilled: None,
             others: Vec::new(),
         }
@@ -77,7 +75,12 @@ impl Rows {
         none && self.others.iter().all(Rows::is_empty)
     }
 
-    /// Moves the gathered rows to memory, or all rows to the file when memory is full.
+    /// The memory that the rows take, but for those that were gathered last.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Puts the gathered rows together.
     fn settle(&mut self) -> Result<(), DetectError> {
         if self.pending.is_empty() {
             return Ok(());
@@ -87,9 +90,11 @@ impl Rows {
         self.pending_rows = 0;
         self.bytes += batch.get_array_memory_size();
         self.kept.push(batch);
-        if self.bytes <= self.limit {
-            return Ok(());
-        }
+        Ok(())
+    }
+
+    /// Moves the rows from memory to the file.
+    pub(crate) fn spill(&mut self) -> Result<(), DetectError> {
         let spill = match &mut self.spilled {
             Some(spill) => spill,
             None => {
@@ -167,12 +172,12 @@ mod tests {
     use super::*;
     use crate::leaves::Leaves;
 
-    fn some_rows(limit: usize) -> Rows {
+    fn some_rows() -> Rows {
         let schema = trail_event::schema();
         let keep = BTreeSet::from(["eventname".to_owned(), "useridentity.arn".to_owned(), "resources".to_owned()]);
         let narrow = Narrow::new(&schema, &keep);
         let leaves = Leaves::new(&schema);
-        let mut rows = Rows::new(narrow, limit);
+        let mut rows = Rows::new(narrow);
         for object in 0..3 {
             let event = serde_json::json!({
                 "eventName": format!("A name that is too long to be inline {object}"), "eventSource": "x".repeat(100_000),
@@ -189,9 +194,13 @@ mod tests {
 
     #[tokio::test]
     async fn rows_are_small_and_come_back_from_memory_and_file() {
-        for (limit, spills) in [(usize::MAX, false), (1, true)] {
-            let mut rows = some_rows(limit);
+        for spills in [false, true] {
+            let mut rows = some_rows();
             assert!(rows.bytes < 100_000, "{} bytes are kept of the few that are wanted", rows.bytes);
+            if spills {
+                rows.spill().unwrap();
+                assert_eq!(rows.bytes, 0);
+            }
             assert_eq!(rows.spilled.is_some(), spills);
             let context = datafusion::prelude::SessionContext::new();
             // Twice: several rules may read the same rows.

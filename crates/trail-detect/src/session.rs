@@ -9,6 +9,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use crate::distinct::CountByHash;
 use crate::plan::{EVENTS, Shape, WINDOW};
 use crate::settings::Settings;
 
@@ -19,6 +20,7 @@ pub(crate) const ACCESS_KEYS: &str = "iam_access_keys";
 
 pub(crate) fn context(settings: &Settings) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
+    context.add_analyzer_rule(Arc::new(CountByHash::new()));
     for function in trail_query::scalar_functions() {
         context.register_udf(function);
     }
