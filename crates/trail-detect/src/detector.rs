@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow::array::{RecordBatch, UInt32Array};
 
@@ -272,9 +273,11 @@ impl Detector {
             if query.store.is_some_and(|store| self.rows[store].is_empty()) {
                 continue;
             }
+            let began = Instant::now();
             let rows =
                 crate::windows::evaluate(&context, rule, &query.sql, query.store.map(|store| &mut self.rows[store]))
                     .await?;
+            tracing::debug!(rule = rule.id, rows = rows.len(), ms = began.elapsed().as_millis() as u64, "evaluated");
             rows.into_iter().for_each(|row| self.found(query.rule, row));
         }
         Ok(())
