@@ -7,7 +7,7 @@ use arrow::buffer::Buffer;
 use arrow::datatypes::ArrowNativeType;
 
 /// The most bytes of blocks that are remembered.
-const MOST: usize = 64 << 20;
+const MOST: usize = 32 << 20;
 /// Capacities are multiples of this many bytes, so that the next object is likely to fit too.
 const STEP: usize = 256 << 10;
 
