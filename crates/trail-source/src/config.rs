@@ -80,6 +80,17 @@ impl SourceConfig {
         Ok(Self::Sqs(Box::new(config)))
     }
 
+    /// Checks the settings alone: nothing is looked for, so that a config can be checked elsewhere than where it runs.
+    pub fn check(&self) -> Result<(), SourceError> {
+        match self {
+            Self::Folder(_) => Ok(()),
+            Self::S3(config) => config.check().map(|_| ()),
+            Self::Sqs(config) => config.check(),
+            Self::CloudWatch(config) => config.check(),
+            Self::Lookup(config) => config.check(),
+        }
+    }
+
     /// Checks the settings and makes the source. Nothing is listed before its first `next`.
     pub async fn build(&self) -> Result<Box<dyn Source>, SourceError> {
         Ok(match self {

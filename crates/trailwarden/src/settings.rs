@@ -158,6 +158,7 @@ impl Settings {
             !settings.sources.is_empty(),
             "`sources` is empty: name at least one place that logs come from"
         );
+        settings.sources.iter().try_for_each(SourceConfig::check)?;
         settings.notify.check()?;
         let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();
         for report in &settings.reports {
@@ -210,6 +211,7 @@ mod tests {
         Settings::parse(LEAST).expect("the least there can be");
         refused("pol = \"1m\"", "unknown field `pol`");
         refused("poll = \"soon\"", "`soon` is no span of time");
+        refused("[[sources]]\nkind = \"s3\"\nurl = \"bucket/logs\"\n", "`bucket/logs` is not a valid `url`");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
