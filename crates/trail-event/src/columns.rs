@@ -325,6 +325,14 @@ impl Columns {
         self.texts[column].empty.last().is_some_and(|&empty| empty >= row)
     }
 
+    /// Makes empty text of the row last written a missing value.
+    pub(crate) fn drop_empty(&mut self, column: usize, row: usize) {
+        let empty = &mut self.texts[column].empty;
+        if empty.last() == Some(&row) {
+            empty.pop();
+        }
+    }
+
     pub(crate) fn view(&self, column: usize, row: usize) -> Option<u128> {
         self.block.get(&self.texts[column], row).copied()
     }

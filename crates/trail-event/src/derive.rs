@@ -150,6 +150,8 @@ impl Memo {
         columns.set_text(self.places.caller, row, view);
 
         let places = &self.places;
+        // No error has no code: everybody asks whether it is null.
+        columns.drop_empty(places.error_code, row);
         let error = columns.get(text, places.error_code, row);
         let denied = (error.is_some() || columns.view(places.error_message, row).is_some())
             && trail_iam::denied(error, columns.get(text, places.error_message, row));

@@ -152,8 +152,6 @@ pub(crate) struct Plan {
     pub(crate) flags: usize,
     pub(crate) groups: usize,
     pub(crate) identity: Identity,
-    /// The column `errorcode`.
-    pub(crate) error_code: usize,
     paths: HashMap<String, usize>,
 }
 
@@ -167,12 +165,10 @@ impl Plan {
             flags: 0,
             groups: 0,
             identity: Identity::default(),
-            error_code: 0,
             paths: HashMap::new(),
         };
         let mut bits = 0;
         plan.shapes = plan.add(RECORD, "", schema().fields(), &mut bits);
-        plan.error_code = plan.text("errorcode");
         plan
     }
 

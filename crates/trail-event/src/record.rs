@@ -158,8 +158,6 @@ impl Reading<'_> {
             Action::Text(column) => {
                 let (view, end) = self.string_or_scalar(table, key, at)?;
                 match table {
-                    // No error has no code: everybody asks whether it is null.
-                    Table::Object(_) if view == 0 && column == self.plan.error_code => {}
                     Table::Object(_) => self.columns.set_text(column, self.row, view),
                     Table::Resource(item) => self.columns.set_resource(column, item, view),
                 }

@@ -110,7 +110,6 @@ impl<'json> Reading<'_, 'json> {
                     _ => self.written(at)?.0,
                 };
                 match table {
-                    Table::Object(_) if view == 0 && column == self.plan.error_code => {}
                     Table::Object(_) => self.columns.set_text(column, self.row, view),
                     Table::Resource(item) => self.columns.set_resource(column, item, view),
                 }

@@ -14,7 +14,7 @@ use crate::error::SourceError;
 use crate::layout;
 use crate::object::Source;
 use crate::sdk_error::{Doing, from_sdk};
-use crate::timed::{Course, Slice, Slices, Timed};
+use crate::timed::{Course, Slice, Slices, Timed, full_relist};
 use crate::window::{When, Window, duration_text};
 
 const CALL: &str = "logs:FilterLogEvents";
@@ -53,10 +53,6 @@ fn from() -> When {
 
 fn overlap() -> Duration {
     Duration::from_secs(15 * 60)
-}
-
-fn full_relist() -> Duration {
-    Duration::from_secs(24 * 60 * 60)
 }
 
 impl CloudWatchConfig {

@@ -17,7 +17,7 @@ use crate::error::SourceError;
 use crate::layout;
 use crate::object::Source;
 use crate::sdk_error::{Doing, from_sdk};
-use crate::timed::{Course, Slice, Slices, Timed};
+use crate::timed::{Course, Slice, Slices, Timed, full_relist};
 use crate::window::{When, Window, duration_text};
 
 const CALL: &str = "cloudtrail:LookupEvents";
@@ -54,10 +54,6 @@ pub struct LookupConfig {
 
 fn overlap() -> Duration {
     Duration::from_secs(60 * 60)
-}
-
-fn full_relist() -> Duration {
-    Duration::from_secs(24 * 60 * 60)
 }
 
 impl LookupConfig {

@@ -39,6 +39,11 @@ pub(crate) trait Slices: Send + Sync + 'static {
     async fn read(&self, from: Timestamp, to: Timestamp, slice: &mut Slice) -> Result<(), SourceError>;
 }
 
+/// How often a pass begins at the start of its window again, where the settings say nothing.
+pub(crate) fn full_relist() -> Duration {
+    Duration::from_secs(24 * 60 * 60)
+}
+
 /// How to go through time.
 #[derive(Debug, Clone)]
 pub(crate) struct Course {

@@ -1,5 +1,7 @@
 //! Listing, reading and IAM against the moto server, whose URL is in `TRAILWARDEN_TEST_AWS`. Each test has a bucket of its own.
 
+mod moto;
+
 use std::collections::BTreeSet;
 
 use aws_sdk_s3::Client;
@@ -11,19 +13,10 @@ use trail_source::{
     Window,
 };
 
+use moto::aws;
+
 const ONE: &str = "111111111111";
 const TWO: &str = "222222222222";
-
-#[expect(clippy::disallowed_methods, reason = "the test command tells where its servers are")]
-fn aws() -> AwsConfig {
-    let endpoint = std::env::var("TRAILWARDEN_TEST_AWS").expect("start through `cargo xtask test`");
-    AwsConfig {
-        endpoint_url: Some(endpoint),
-        region: Some("us-east-1".to_owned()),
-        path_style: true,
-        ..AwsConfig::default()
-    }
-}
 
 /// A bucket that no other test and no earlier run has.
 struct Bucket {

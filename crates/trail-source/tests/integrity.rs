@@ -1,6 +1,8 @@
 //! What the check of CloudTrail's digests needs from AWS: the metadata of an object, from the moto server of the test command,
 //! and the public keys, from a server of our own, since moto has none.
 
+mod moto;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::primitives::ByteStream;
@@ -9,16 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use trail_source::{AwsConfig, ErrorKind, MetadataReader, SigningKey, SourceError, signing_keys};
 
-#[expect(clippy::disallowed_methods, reason = "the test command tells where its servers are")]
-fn aws() -> AwsConfig {
-    let endpoint = std::env::var("TRAILWARDEN_TEST_AWS").expect("start through `cargo xtask test`");
-    AwsConfig {
-        endpoint_url: Some(endpoint),
-        region: Some("us-east-1".to_owned()),
-        path_style: true,
-        ..AwsConfig::default()
-    }
-}
+use moto::aws;
 
 #[tokio::test]
 async fn metadata_of_an_object() {

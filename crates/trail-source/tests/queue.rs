@@ -1,5 +1,7 @@
 //! Queues of SQS against the moto server, whose URL is in `TRAILWARDEN_TEST_AWS`. Each test has a queue and a bucket of its own.
 
+mod moto;
+
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::primitives::ByteStream;
@@ -7,21 +9,12 @@ use aws_sdk_s3::types::{NotificationConfiguration, QueueConfiguration};
 use aws_sdk_sqs::types::QueueAttributeName;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use trail_source::{AwsConfig, ErrorKind, LogObject, S3Config, Source, SourceError, SqsConfig, SqsSource};
+use trail_source::{ErrorKind, LogObject, S3Config, Source, SourceError, SqsConfig, SqsSource};
+
+use moto::aws;
 
 const KEY: &str = "AWSLogs/111111111111/CloudTrail/us-east-1/2026/03/01/a b+c.json.gz";
 const DIGEST: &str = "AWSLogs/111111111111/CloudTrail-Digest/us-east-1/2026/03/01/d.json.gz";
-
-#[expect(clippy::disallowed_methods, reason = "the test command tells where its servers are")]
-fn aws() -> AwsConfig {
-    let endpoint = std::env::var("TRAILWARDEN_TEST_AWS").expect("start through `cargo xtask test`");
-    AwsConfig {
-        endpoint_url: Some(endpoint),
-        region: Some("us-east-1".to_owned()),
-        path_style: true,
-        ..AwsConfig::default()
-    }
-}
 
 /// A queue and a bucket that no other test and no earlier run has.
 struct Place {

@@ -1,14 +1,12 @@
 //! Log groups of CloudWatch Logs against the moto server, whose URL is in `TRAILWARDEN_TEST_AWS`.
 
+mod moto;
+
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use jiff::{SignedDuration, Timestamp};
-use trail_source::{AwsConfig, CloudWatchConfig, ErrorKind, LogObject, Source, When};
+use trail_source::{CloudWatchConfig, ErrorKind, LogObject, Source, When};
 
-#[expect(clippy::disallowed_methods, reason = "the test command tells where its servers are")]
-fn aws() -> AwsConfig {
-    let endpoint = std::env::var("TRAILWARDEN_TEST_AWS").expect("start through `cargo xtask test`");
-    AwsConfig { endpoint_url: Some(endpoint), region: Some("us-east-1".to_owned()), ..AwsConfig::default() }
-}
+use moto::aws;
 
 /// A log group that no other test and no earlier run has.
 struct Group {

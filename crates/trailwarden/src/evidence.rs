@@ -22,11 +22,13 @@ use crate::progress::Progress;
 const READERS: usize = 16;
 /// The most bytes of an object as stored.
 const LARGEST: u64 = 256 << 20;
-/// What is asked of logs for the events that explain gaps.
-const TRAIL_EVENTS: &str = "SELECT eventname, eventtime, recipientaccountid, principal, eventid, \
+/// The events that start or stop a trail, and so explain gaps.
+const TRAIL_EVENTS: [&str; 5] = ["StopLogging", "StartLogging", "DeleteTrail", "CreateTrail", "UpdateTrail"];
+/// What is asked of logs about them.
+const ABOUT_TRAILS: &str = "SELECT eventname, eventtime, recipientaccountid, principal, eventid, \
      json_text(requestparameters, 'name') AS trail, json_text(requestparameters, 'enableLogFileValidation') AS validation \
      FROM cloudtrail WHERE eventsource = 'cloudtrail.amazonaws.com' AND errorcode IS NULL \
-     AND eventname IN ('StopLogging', 'StartLogging', 'DeleteTrail', 'CreateTrail', 'UpdateTrail')";
+     AND eventname IN ";
 
 /// All of it, owned.
 pub(crate) struct Gathered {
@@ -142,8 +144,8 @@ fn read_log(object: LogObject, body: &[u8]) -> Looked {
     let decoded = Decoder::new(limits, false).decode(&object.uri, 0, body);
     // Most files tell nothing of trails, and what is kept keeps the whole text.
     let tells = |batch: &RecordBatch| {
-        let sources = batch.column_by_name("eventsource").and_then(|column| column.as_string_view_opt());
-        sources.is_some_and(|sources| sources.iter().flatten().any(|source| source == "cloudtrail.amazonaws.com"))
+        let names = batch.column_by_name("eventname").and_then(|column| column.as_string_view_opt());
+        names.is_some_and(|names| names.iter().flatten().any(|name| TRAIL_EVENTS.contains(&name)))
     };
     let events = decoded.batches.into_iter().filter(tells).collect();
     Looked::Log { object, content, events }
@@ -158,7 +160,7 @@ async fn trail_events_of(batches: &[RecordBatch]) -> anyhow::Result<Vec<TrailEve
 
 /// What was done to trails, by the events of the engine's table `cloudtrail`.
 pub(crate) async fn trail_events(engine: &Engine) -> anyhow::Result<Vec<TrailEvent>> {
-    let mut rows = engine.sql(TRAIL_EVENTS).await?;
+    let mut rows = engine.sql(&format!("{ABOUT_TRAILS}('{}')", TRAIL_EVENTS.join("', '"))).await?;
     let mut found = Vec::new();
     while let Some(batch) = rows.next().await {
         let batch = batch?;
