@@ -186,7 +186,7 @@ mod tests {
         }
         check(
             &format!("SELECT array_agg(what ORDER BY n DESC, what) AS whats FROM {texts}"),
-            "| whats           |\n| [x, , x, x, y]  |",
+            "| whats          |\n| [x, , x, x, y] |",
             None,
         );
     }
