@@ -65,8 +65,8 @@ struct Pass<'a> {
 impl Ingest {
     /// Ingest from `source` into `lake`.
     pub async fn new(config: Config, source: Box<dyn Source>, lake: Lake) -> Result<Self, Error> {
-        let writer = lake.writer().await?;
         let decoders = Decoders::new(&config);
+        let writer = lake.writer().await?.with_threads(decoders.threads());
         Ok(Self { config, source, lake, writer, decoders, noted: HashSet::new() })
     }
 

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::file;
 use crate::fold::FOLD;
 use crate::keys::KeySet;
+use crate::lease::Lease;
 use crate::location::{Location, not_a_lake};
 use crate::outcome::{Note, Outcome, State};
 use crate::schema::Table;
@@ -296,6 +297,12 @@ impl Lake {
                 return Ok(true);
             }
         }
+    }
+
+    /// A lease of this lake by its name, for a process that calls itself `owner`; one that is not renewed for `ttl` lapses.
+    pub fn lease(&self, name: &str, owner: &str, ttl: std::time::Duration) -> Lease {
+        let location = &self.0.location;
+        Lease::new(location.store.clone(), location.path.clone().join("_leases").join(name), owner, ttl)
     }
 
     /// The version of `cloudtrail` that the cursor `name` has reached; none when it was never moved.
