@@ -25,7 +25,7 @@ fn record(time: Timestamp, source: &str, name: &str, more: &Value) -> Value {
     record
 }
 
-fn root_signs_in(time: Timestamp) -> Value {
+pub(crate) fn root_signs_in(time: Timestamp) -> Value {
     let more = json!({
         "userIdentity": {"type": "Root", "principalId": ACCOUNT, "arn": format!("arn:aws:iam::{ACCOUNT}:root"), "accountId": ACCOUNT},
         "eventType": "AwsConsoleSignIn", "responseElements": {"ConsoleLogin": "Success"},
@@ -48,7 +48,7 @@ fn quiet(time: Timestamp) -> Value {
     record(time, "s3", "GetBucketAcl", &more)
 }
 
-fn delivered(time: Timestamp) -> String {
+pub(crate) fn delivered(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 

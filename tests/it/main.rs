@@ -2,6 +2,7 @@
 
 mod cli;
 mod crash;
+mod faults;
 mod journey;
 mod lake;
 mod logs;

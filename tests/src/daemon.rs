@@ -1,5 +1,6 @@
 //! `trailwarden run` as a process that tests start, stop and kill.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
@@ -16,12 +17,18 @@ pub struct Daemon {
 impl Daemon {
     /// Starts it with a config file of the sandbox, and waits until it says that it watches.
     pub fn start(sandbox: &Sandbox, config: &str) -> Daemon {
+        Daemon::start_with(sandbox, config, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(sandbox: &Sandbox, config: &str, environment: &[(&str, OsString)]) -> Daemon {
         let log = sandbox.path("daemon.log");
         let before = std::fs::read(&log).map_or(0, |log| log.len());
         let out = File::options().create(true).append(true).open(&log).expect("a log file");
         let child = sandbox
             .command(&["run", "--config", config])
             .env("TRAILWARDEN_LOG", "warn,trailwarden=info")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdout(out.try_clone().expect("a second handle"))
             .stderr(out)
             .spawn()
@@ -71,7 +78,13 @@ impl Daemon {
 }
 
 impl Drop for Daemon {
+    #[expect(clippy::print_stderr, reason = "why a test failed often stands in the daemon's log")]
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("the daemon's last words:\n{}", lines[lines.len().saturating_sub(40)..].join("\n"));
+        }
         // Nothing is left to do when it is gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();

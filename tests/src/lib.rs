@@ -5,8 +5,10 @@
 
 mod aws;
 mod browser;
+mod clock;
 mod daemon;
 mod mail;
+mod proxy;
 mod readers;
 mod sandbox;
 
@@ -15,8 +17,10 @@ use std::time::{Duration, Instant};
 
 pub use aws::{Aws, Queue, Topic, files, unique};
 pub use browser::{Picture, picture};
+pub use clock::Clock;
 pub use daemon::Daemon;
 pub use mail::{Mail, mails, smtp_channel};
+pub use proxy::{Call, Fault, Proxy};
 pub use readers::{deltalake, duckdb};
 pub use sandbox::{Over, Ran, Sandbox};
 

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::file;
 use crate::fold::FOLD;
-use crate::keys::KeySet;
+use crate::key_set::KeySet;
 use crate::lease::Lease;
 use crate::location::{Location, not_a_lake};
 use crate::outcome::{Note, Outcome, State};
@@ -182,7 +182,7 @@ impl Lake {
     /// process may have read it since [`Lake::refresh`].
     pub fn seen(&self, uri: &str, version: &str) -> bool {
         let hash = self.0.hash(uri, version);
-        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).contains(&hash)
+        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).contains(hash)
     }
 
     /// Looks what other processes have committed; the version of `cloudtrail` then.

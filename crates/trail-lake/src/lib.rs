@@ -20,6 +20,7 @@ mod day;
 mod error;
 mod file;
 mod fold;
+mod key_set;
 mod keys;
 mod lake;
 mod lease;

@@ -13,6 +13,7 @@ use trail_event::Reject;
 use crate::activity::Activity;
 use crate::error::Error;
 use crate::file;
+use crate::key_set::KeySet;
 use crate::keys::{self, Keys};
 use crate::lake::Inner;
 use crate::outcome::{Note, Outcome};
@@ -102,10 +103,15 @@ impl Writer {
         for day in days {
             let files: Vec<_> = contents.files.values().filter(|file| file.day == *day).cloned().collect();
             let keys = if files.is_empty() {
-                keys::KeySet::default()
+                KeySet::default()
             } else {
                 let (store, runtime) = (table.store(), tokio::runtime::Handle::current());
-                spawn_blocking(move || runtime.block_on(keys::read(&store, &files))).await??
+                let read = async move {
+                    let mut keys = KeySet::default();
+                    keys::read(&store, &files, |key| keys.extend([key])).await?;
+                    Ok::<_, Error>(keys)
+                };
+                spawn_blocking(move || runtime.block_on(read)).await??
             };
             self.keys.load(*day, keys);
         }
@@ -175,7 +181,7 @@ impl Writer {
     async fn catch_up(&mut self) -> Result<Vec<Option<i32>>, Error> {
         let table = self.lake.table(Table::CloudTrail).clone();
         let now = table.version().await;
-        let mut theirs = keys::KeySet::default();
+        let mut theirs = KeySet::default();
         for version in self.base + 1..=now {
             let Some(commit) = table.read_commit(version).await? else {
                 return self.compare_anew(now).await;
@@ -183,7 +189,8 @@ impl Writer {
             let files: Vec<_> = commit.new_files().filter(|file| self.keys.has(file.day)).map(Arc::new).collect();
             for day in keys::days(files.iter().map(AsRef::as_ref)) {
                 let files: Vec<_> = files.iter().filter(|file| file.day == day).cloned().collect();
-                let keys = keys::read(&table.store(), &files).await?;
+                let mut keys = Vec::new();
+                keys::read(&table.store(), &files, |key| keys.push(key)).await?;
                 self.keys.extend(day, keys.iter().copied());
                 theirs.extend(keys);
             }

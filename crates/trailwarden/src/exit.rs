@@ -30,13 +30,24 @@ pub(crate) fn report(outcome: anyhow::Result<Status>) -> ExitCode {
         // The reader of our output has gone, as `head` does.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let message = format!("{error:#}");
+            let message = sentence(&error);
             let shown: Vec<_> = message.lines().map(trail_query::write::visible).collect();
             // Nobody is left to hear of it if standard error is closed.
             let _ = writeln!(std::io::stderr(), "error: {}", shown.join("\n"));
             ExitCode::from(if error.downcast_ref::<Usage>().is_some() { 2 } else { 3 })
         }
     }
+}
+
+/// An error with its causes in one line. Many libraries tell their cause in their own words already; it is not told twice.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            told = if told.is_empty() { cause } else { format!("{told}: {cause}") };
+        }
+    }
+    told
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
