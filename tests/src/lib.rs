@@ -38,6 +38,14 @@ pub(crate) fn optional(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A number that the environment sets for longer runs than those of the suite.
+///
+/// # Panics
+/// Where it is there and no number.
+pub fn number(name: &str) -> Option<usize> {
+    optional(name).map(|text| text.parse().unwrap_or_else(|_| panic!("`{name}` is no number: `{text}`")))
+}
+
 /// The folder of the real logs; where there is none, says on standard error that the test skips.
 pub fn corpus() -> Option<PathBuf> {
     let found = optional("TRAILWARDEN_CORPUS").map(PathBuf::from);
