@@ -3,15 +3,16 @@
 //! `cargo xtask chaos` does the same with hundreds of kills.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use trailwarden_tests::{Aws, Daemon, Over, Queue, Sandbox, duckdb, files, number};
+use trailwarden_tests::{Aws, Daemon, Disk, Over, Queue, Sandbox, duckdb, files, number};
 
 /// Kills of each test, where `TRAILWARDEN_TEST_KILLS` does not say otherwise.
-const KILLS: usize = 5;
+const KILLS: usize = 4;
 
 /// What the logs come by, and where the lake lies.
 enum Way {
@@ -21,6 +22,8 @@ enum Way {
     Listing,
     /// From a bucket as a queue tells to a lake on S3.
     Queue,
+    /// The same to a lake in a folder, on a disk that loses what nobody synced.
+    Power,
 }
 
 /// A trail that delivers, and the workers that take in what it delivers.
@@ -31,6 +34,7 @@ struct Place {
     bucket: String,
     queue: Queue,
     lake: String,
+    disk: Option<Disk>,
 }
 
 impl Place {
@@ -39,21 +43,23 @@ impl Place {
         let (bucket, queue) = (aws.bucket("crash"), aws.queue("crash"));
         let lake = match way {
             Way::Folders | Way::Listing => sandbox.place("lake"),
+            Way::Power => sandbox.place("disk/lake"),
             Way::Queue => format!("s3://{}/lake", aws.bucket("crash-lake")),
         };
         std::fs::create_dir(sandbox.path("incoming")).expect("a folder");
-        Place { sandbox, aws, way, bucket, queue, lake }
+        let disk = matches!(way, Way::Power).then(|| Disk::new(&sandbox, "disk"));
+        Place { sandbox, aws, way, bucket, queue, lake, disk }
     }
 
     /// A config with commits so small that a kill falls into the midst of them. Each worker has an outbox of its own.
     fn config(&self, worker: &str, lake: &str, by_listing: bool) -> String {
         let source = match self.way {
             Way::Folders => format!("kind = \"folder\"\npath = \"{}\"\n", self.sandbox.place("incoming")),
-            Way::Queue if !by_listing => format!(
+            Way::Queue | Way::Power if !by_listing => format!(
                 "kind = \"sqs\"\nqueue = \"{}\"\nvisibility = \"10s\"\n[sources.aws]\npath_style = true\n",
                 self.queue.url()
             ),
-            Way::Listing | Way::Queue => {
+            Way::Listing | Way::Queue | Way::Power => {
                 format!("kind = \"s3\"\nurl = \"s3://{}\"\n[sources.aws]\npath_style = true\n", self.bucket)
             }
         };
@@ -76,11 +82,16 @@ impl Place {
                 std::fs::rename(staging, path).expect("a file is renamed");
             }
             Way::Listing => self.aws.put(&self.bucket, key, bytes),
-            Way::Queue => {
+            Way::Queue | Way::Power => {
                 self.aws.put(&self.bucket, key, bytes);
                 self.aws.notify(&self.queue, &self.bucket, key);
             }
         }
+    }
+
+    fn start(&self, worker: &str) -> Daemon {
+        let environment = self.disk.as_ref().map(Disk::environment).unwrap_or_default();
+        Daemon::start_with(&self.sandbox, &format!("{worker}.toml"), &environment)
     }
 
     /// How often each finding was told, by its id.
@@ -116,13 +127,14 @@ fn killed(way: Way, workers: usize) {
     // The trail goes on delivering, so that there is something to ingest at every kill.
     let mut rng = StdRng::seed_from_u64(20_260_301);
     let mut daemons: Vec<Option<Daemon>> = workers.iter().map(|_| None).collect();
+    let mut kept = 0;
     let portions: Vec<_> = objects.chunks(objects.len().div_ceil(kills)).collect();
     for kill in 0..kills {
         for (key, path) in portions.get(kill).copied().unwrap_or_default() {
             place.deliver(key, &std::fs::read(path).expect("a file of the logs"));
         }
         for (worker, daemon) in workers.iter().zip(&mut daemons) {
-            daemon.get_or_insert_with(|| Daemon::start(&place.sandbox, &format!("{worker}.toml")));
+            daemon.get_or_insert_with(|| place.start(worker));
         }
         // Short lives more often than long ones: most is written in the first moments.
         let moment: f64 = rng.random();
@@ -131,11 +143,16 @@ fn killed(way: Way, workers: usize) {
         let mut daemon = daemons[victim].take().expect("all run");
         assert!(daemon.runs(), "it ended by itself:\n{}", daemon.log());
         daemon.kill();
+        if let Some(disk) = &place.disk {
+            let lost = disk.cut();
+            kept += lost.kept;
+        }
     }
+    assert!(place.disk.is_none() || kept > 0, "the disk heard of nothing");
     drop(daemons);
     // What a killed worker had received comes again when its visibility ends.
-    if let Way::Queue = place.way {
-        let mut daemon = Daemon::start(&place.sandbox, "worker-0.toml");
+    if let Way::Queue | Way::Power = place.way {
+        let mut daemon = place.start(&workers[0]);
         trailwarden_tests::wait_for("the queue to be empty", || {
             assert!(daemon.runs(), "it ended by itself:\n{}", daemon.log());
             (place.aws.waiting(&place.queue) == 0).then_some(())
@@ -153,7 +170,7 @@ fn killed(way: Way, workers: usize) {
     let events = &manifest["events"];
     assert_eq!(place.sandbox.query(&over, counts), [json!({"a": events, "b": events})]);
     if !place.lake.starts_with("s3://") {
-        assert_eq!(duckdb(&place.sandbox.path("lake"), &[counts]), [json!([[events, events]])]);
+        assert_eq!(duckdb(Path::new(&place.lake), &[counts]), [json!([[events, events]])]);
     }
     assert_eq!(
         place.sandbox.value(&over, "SELECT sum(count) FROM activity"),
@@ -207,4 +224,9 @@ fn killed_between_a_queue_and_a_lake_on_s3() {
 #[test]
 fn three_workers_killed_between_a_queue_and_a_lake_on_s3() {
     killed(Way::Queue, 3);
+}
+
+#[test]
+fn the_power_is_cut_while_a_lake_is_written() {
+    killed(Way::Power, 1);
 }

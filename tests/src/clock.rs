@@ -1,9 +1,9 @@
 //! A clock that a test can turn: a shim before the C library that adds seconds from a file to the time of day.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::{Ran, Sandbox};
+use crate::Sandbox;
+use crate::shim::shim;
 
 /// What the shim is made of. The monotonic clock runs on, as it does on a machine whose time is set.
 const SHIM: &str = r#"
@@ -52,15 +52,7 @@ pub struct Clock {
 impl Clock {
     /// A clock that shows the right time for now.
     pub fn new(sandbox: &Sandbox) -> Clock {
-        let source = sandbox.write("clock.c", SHIM);
-        let shim = sandbox.path("clock.so");
-        let output = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .args([&shim, &source])
-            .arg("-ldl")
-            .output()
-            .expect("a C compiler, which the build needs, too");
-        Ran::new(output, "cc".to_owned()).ok();
+        let shim = shim(sandbox, "clock", SHIM);
         Clock { shim, shift: sandbox.write("clock.shift", "0") }
     }
 

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::{python, suite};
 
 /// Tests over which the kills are spread.
-const PLACES: u32 = 5;
+const PLACES: u32 = 6;
 
 #[derive(clap::Args)]
 pub(crate) struct Chaos {
@@ -34,7 +34,7 @@ pub(crate) fn soak(args: &Soak) -> Result<ExitCode> {
     endure("test(/^soak::/)", ("TRAILWARDEN_TEST_SOAK_SECONDS", args.minutes * 60))
 }
 
-fn endure(tests: &str, (name, value): (&str, u32)) -> Result<ExitCode> {
+fn endure(tests: &str, (name, value): (&'static str, u32)) -> Result<ExitCode> {
     if python::on_path("cargo-nextest").is_none() {
         bail!("cargo-nextest is not installed: `cargo install --locked cargo-nextest`");
     }

@@ -22,12 +22,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 /// Runs the tests that `pass` chooses with more in their environment.
-pub(crate) fn run_with(pass: &[String], more: &[(&str, String)]) -> Result<ExitCode> {
+pub(crate) fn run_with(pass: &[String], more: &[(&'static str, String)]) -> Result<ExitCode> {
     let start = Instant::now();
     let mut servers = Servers::start()?;
     eprintln!("xtask: servers up after {:.0?}", start.elapsed());
     let mut environment = servers.environment.clone();
-    environment.extend(more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    environment.extend(more.iter().cloned());
     let cargo = |args: &[&str]| {
         let mut command = crate::cargo();
         command.args(args).envs(environment.iter().cloned());
