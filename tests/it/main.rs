@@ -5,6 +5,7 @@ mod crash;
 mod journey;
 mod lake;
 mod logs;
+mod operate;
 mod oracles;
 mod render;
 mod sans;

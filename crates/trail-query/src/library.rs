@@ -89,7 +89,8 @@ impl Library {
         Ok(library)
     }
 
-    /// The same with a folder of the same shape laid over it: its files are added, and replace those of the same path.
+    /// The same with a folder of the same shape laid over it: its files are added, and replace those of the same path. Links are
+    /// followed, since a mounted ConfigMap is made of them.
     ///
     /// # Errors
     /// When the folder cannot be read or a file in it is wrong; the error names the file.
@@ -97,7 +98,7 @@ impl Library {
         let wrong = |path: &Path, reason: String| QueryError::Library { path: path.display().to_string(), reason };
         let visible =
             |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-        for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
+        for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible) {
             let entry = entry.map_err(|error| wrong(error.path().unwrap_or(folder), error.to_string()))?;
             if !entry.file_type().is_file() {
                 continue;
@@ -216,6 +217,11 @@ mod tests {
         assert_eq!(sql("own").as_deref(), Some("SELECT 3 AS three"));
         let detection = library.under("detections/x").next().unwrap();
         assert_eq!(library.beside(detection, "cases.yaml").unwrap().1.as_ref(), "fires: []");
+
+        write("..data/linked.sql", "-- title: Linked\nSELECT 5 AS five");
+        std::os::unix::fs::symlink("../..data/linked.sql", folder.path().join("views/linked.sql")).unwrap();
+        let linked = Library::default().with_folder(folder.path()).unwrap();
+        assert!(linked.under("views").any(|view| view.id == "linked"));
 
         write("views/bad.sql", "-- title: Bad\nSELEC 1");
         let error = Library::default().with_folder(folder.path()).unwrap_err().to_string();

@@ -18,6 +18,10 @@ pub(crate) fn start(args: &LogArgs) {
         .with_target(false);
     match args.log_format {
         LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
+        LogFormat::Json => {
+            lines.json().init();
+            // Who parses lines gets a panic as one, too.
+            std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+        }
     }
 }
