@@ -340,6 +340,40 @@ fn what_is_away_is_waited_for() {
     assert!(lines as f64 <= failures + 1.0, "{lines} lines for {failures} failures:\n{}", daemon.log());
 }
 
+#[test]
+fn what_fails_inside_is_done_again() {
+    let sandbox = Sandbox::new();
+    let now = Timestamp::now();
+    lay(&sandbox, &[quiet(now - 8.minutes())]);
+    // A report's folder that cannot be made, and soon a table that cannot be read.
+    sandbox.write("reports", "in the way");
+    let report = "[[reports]]\nkind = \"access\"\nschedule = \"* * * * *\"\nperiod = \"1d\"\nout = \"reports\"\n";
+    sandbox.write("daemon.toml", config(&format!("{WEB}{report}"), "told"));
+    let mut daemon = Daemon::start(&sandbox, "daemon.toml");
+    wait_for("the first pass", || (daemon.get("/ready", "").0 == 200).then_some(()));
+    let failures = |part: &str| metric(&daemon, "trailwarden_part_failures_total", &format!("part=\"{part}\""));
+    let (log, aside) = (sandbox.path("lake/findings/_delta_log"), sandbox.path("aside"));
+    std::fs::rename(&log, &aside).expect("it is moved");
+    std::fs::write(&log, "in the way").expect("a file");
+    lay(&sandbox, &[root_signs_in(now - 7.minutes())]);
+    wait_for("failures of ingest and detection", || {
+        (failures("intake") >= 1.0 && failures("watch") >= 1.0).then_some(())
+    });
+    std::fs::remove_file(&log).expect("it is there");
+    std::fs::rename(&aside, &log).expect("it is moved back");
+    wait_for("what was laid meanwhile", || has(&sandbox, "told", "without MFA").then_some(()));
+
+    // A report that could not be made is made later, even by another config.
+    wait_for("a report to fail", || (failures("reports") >= 1.0).then_some(()));
+    daemon.signal("HUP");
+    wait_for("the reload", || (metric(&daemon, "trailwarden_reloads_total", "outcome=\"taken\"") >= 1.0).then_some(()));
+    assert!(!daemon.log().contains("made a report"));
+    std::fs::remove_file(sandbox.path("reports")).expect("it is there");
+    wait_for("the report", || daemon.log().contains("made a report").then_some(()));
+    assert!(daemon.runs());
+    assert_eq!(sandbox.value(&Over::lake("lake"), "SELECT count(*) FROM cloudtrail"), 2);
+}
+
 const OWN_RULE: &str = "-- title: A bucket was looked at
 -- kind: match
 -- severity: medium

@@ -130,21 +130,21 @@ impl Metrics {
 
     /// Objects of a source, by what became of them: `read`, `partial`, `failed`, `skipped`.
     pub fn objects(&self, source: &str, state: &'static str, count: u64) {
-        add(&self.objects, [("source", label(source)), ("state", state.to_owned())], count);
+        add(&self.objects, &[("source", label(source)), ("state", state.to_owned())], count);
     }
 
     /// Bytes read, as stored.
     pub fn read(&self, source: &str, bytes: u64) {
-        add(&self.bytes, [("source", label(source))], bytes);
+        add(&self.bytes, &[("source", label(source))], bytes);
     }
 
     /// A commit, and what it brought.
     pub fn committed(&self, source: &str, took: Duration, (events, duplicates, rejects): (u64, u64, u64)) {
-        let labels = || [("source", label(source))];
-        self.commits.get_or_create(&labels()).observe(took.as_secs_f64());
-        add(&self.events, labels(), events);
-        add(&self.duplicates, labels(), duplicates);
-        add(&self.rejects, labels(), rejects);
+        let labels = [("source", label(source))];
+        self.commits.get_or_create(&labels).observe(took.as_secs_f64());
+        add(&self.events, &labels, events);
+        add(&self.duplicates, &labels, duplicates);
+        add(&self.rejects, &labels, rejects);
     }
 
     /// The time from an object's last event to now, when it was committed. Both in microseconds since 1970.
@@ -162,17 +162,17 @@ impl Metrics {
 
     /// Findings that are new or have changed.
     pub fn found(&self, severity: &'static str) {
-        add(&self.findings, [("severity", severity.to_owned())], 1);
+        add(&self.findings, &[("severity", severity.to_owned())], 1);
     }
 
     /// What became of submitted notices: `queued`, `known`, `silenced`, `unrouted`.
     pub fn notices(&self, fate: &'static str, count: u64) {
-        add(&self.notices, [("fate", fate.to_owned())], count);
+        add(&self.notices, &[("fate", fate.to_owned())], count);
     }
 
     /// What became of tries to deliver: `sent`, `failed`, `dead`.
     pub fn delivered(&self, channel: &str, outcome: &'static str, count: u64) {
-        add(&self.deliveries, [("channel", label(channel)), ("outcome", outcome.to_owned())], count);
+        add(&self.deliveries, &[("channel", label(channel)), ("outcome", outcome.to_owned())], count);
     }
 
     /// Deliveries that wait in the outbox.
@@ -185,18 +185,18 @@ impl Metrics {
         let labels = [("part", part.to_owned()), ("source", label(source))];
         self.succeeded.get_or_create(&labels).set(seconds(SystemTime::now()));
         // A series that is there from the start can be told from one that is missing.
-        add(&self.failures, labels, 0);
+        add(&self.failures, &labels, 0);
     }
 
     /// A part of the daemon failed, and will try again.
     pub fn failed(&self, part: &'static str, source: &str) {
-        add(&self.failures, [("part", part.to_owned()), ("source", label(source))], 1);
+        add(&self.failures, &[("part", part.to_owned()), ("source", label(source))], 1);
     }
 
     /// Config and rules were read anew, and taken or not.
     pub fn reloaded(&self, taken: bool) {
         let outcome = if taken { "taken" } else { "refused" };
-        add(&self.reloads, [("outcome", outcome.to_owned())], 1);
+        add(&self.reloads, &[("outcome", outcome.to_owned())], 1);
         if taken {
             self.reloaded.set(seconds(SystemTime::now()));
         }
@@ -214,8 +214,8 @@ impl Metrics {
     }
 }
 
-fn add<const N: usize>(family: &Counters<N>, labels: Labels<N>, count: u64) {
-    family.get_or_create(&labels).inc_by(count);
+fn add<const N: usize>(family: &Counters<N>, labels: &Labels<N>, count: u64) {
+    family.get_or_create(labels).inc_by(count);
 }
 
 /// A name from the config as a label, cut where it is too long.

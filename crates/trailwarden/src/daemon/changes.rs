@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use walkdir::WalkDir;
+use trail_query::Library;
 
 /// Some dozens of small files are read this often.
 const EVERY: Duration = Duration::from_secs(3);
@@ -76,11 +76,10 @@ fn fingerprint(file: &Path, queries: Option<&Path>) -> u64 {
         }
     };
     add(file);
-    for entry in queries.into_iter().flat_map(|folder| WalkDir::new(folder).follow_links(true).sort_by_file_name()) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() => add(entry.path()),
-            Ok(_) => {}
-            Err(error) => add(error.path().unwrap_or(Path::new(""))),
+    for found in queries.into_iter().flat_map(Library::files) {
+        match found {
+            Ok(path) => add(&path),
+            Err(error) => add(Path::new(&error.to_string())),
         }
     }
     hasher.finish()

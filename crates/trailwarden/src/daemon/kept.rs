@@ -136,6 +136,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_reload_forgets_no_report() {
+        let report = |schedule: &str| {
+            let text = format!("kind = \"access\"\nschedule = \"{schedule}\"\nperiod = \"7d\"\nout = \"x\"\n");
+            toml::from_str::<ReportSettings>(&text).unwrap()
+        };
+        let kept = Kept::new(None);
+        let began = kept.reported(&report("0 7 * * 1"));
+        assert_eq!(kept.reported(&report("0 7 * * 1")), began);
+        let due = began + Duration::from_secs(900);
+        kept.set_reported(&report("0 7 * * 1"), due);
+        assert_eq!(kept.reported(&report("0 7 * * 1")), due);
+        assert!(kept.reported(&report("0 8 * * 1")) < due);
+        let hour = Duration::from_secs(3600);
+        assert!(kept.upkeep_in(hour) > hour / 2 && kept.upkeep_in(Duration::ZERO).is_zero());
+    }
+
+    #[test]
     fn ready_when_each_source_was_reached_and_alive_while_no_part_is_stuck() {
         let kept = Kept::new(None);
         assert_eq!(kept.ready().unwrap_err(), "the lake is not open yet");

@@ -36,7 +36,7 @@ use self::kept::Kept;
 use self::plan::Plan;
 use self::pulse::Pulse;
 use crate::cmd::open_lake;
-use crate::exit::{Status, usage};
+use crate::exit::Status;
 use crate::settings::Settings;
 
 /// The time that winding down may take before what is left is dropped; nothing acknowledged is lost by that.
@@ -62,11 +62,13 @@ struct House {
 
 /// Runs until a signal comes, or with `once` until everything was done once.
 pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
-    let changes = Changes::new(file, Settings::load(file)?.queries.as_deref())?;
+    let changes = match once {
+        true => None,
+        false => Some(Changes::new(file, Settings::load(file)?.queries.as_deref())?),
+    };
     let plan = Plan::new(Settings::load(file)?).await?;
     let kept = Arc::new(Kept::new(plan.token.clone()));
     let mut standing = JoinSet::new();
-    standing.spawn(stop_on_signal(kept.stop.clone()));
     if !once {
         listen(&plan.settings, &kept, &mut standing).await?;
         standing.spawn(systemd::watchdog(kept.clone()));
@@ -77,15 +79,18 @@ pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
     let wiring = plan::wiring(settings).await?;
     let notifier = Notifier::new(settings.notify.clone(), wiring).await.context("notification cannot start")?;
     let house = House::new(plan, lake, notifier, kept);
+    standing.spawn(stop_on_signal(house.kept.stop.clone()));
     tracing::info!(lake = house.lake.location(), detections = house.rules.iter().count(), "watching");
-    if once { round(&house).await } else { live(house, changes, standing).await }
+    match changes {
+        None => round(&house).await,
+        Some(changes) => live(house, changes, standing).await,
+    }
 }
 
 async fn listen(settings: &Settings, kept: &Arc<Kept>, standing: &mut JoinSet<()>) -> anyhow::Result<()> {
     let Some(web) = &settings.web else { return Ok(()) };
     let listener = Listener::bind(web).await;
-    let listener =
-        listener.map_err(|error| usage(format!("`web.listen` `{}` cannot be opened: {error}", web.listen)))?;
+    let listener = listener.with_context(|| format!("`web.listen` `{}` cannot be opened", web.listen))?;
     tracing::info!(address = %listener.address()?, "listening");
     standing.spawn(listener.serve(kept.clone(), kept.token.subscribe()));
     Ok(())
@@ -100,7 +105,7 @@ async fn stop_on_signal(stop: CancellationToken) {
     tracing::info!("stopping: what was read is committed first");
     stop.cancel();
     // What stands ends with the process.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 impl House {
@@ -182,7 +187,11 @@ async fn live(mut house: Arc<House>, mut changes: Changes, mut standing: JoinSet
         let wound_down = wind_down(&mut parts).await;
         let Some(next) = next? else { return wound_down.map(|()| Status::Fine) };
         wound_down?;
-        parts.shutdown().await;
+        // What did not end in time is dropped, as a crash would.
+        tokio::select! {
+            () = parts.shutdown() => {}
+            () = next.kept.stop.cancelled() => {}
+        }
         if next.kept.stop.is_cancelled() {
             return Ok(Status::Fine);
         }
@@ -279,7 +288,7 @@ mod tests {
 
     #[test]
     fn errors_are_one_line() {
-        let error = usage("a.toml: TOML parse error at line 1\n  |\n1 | pol = 1\n\nunknown field `pol`\n");
+        let error = crate::exit::usage("a.toml: TOML parse error at line 1\n  |\n1 | pol = 1\n\nunknown field `pol`\n");
         assert_eq!(one_line(&error), "a.toml: TOML parse error at line 1 | 1 | pol = 1 unknown field `pol`");
     }
 }

@@ -59,7 +59,8 @@ pub(super) fn stays(old: &Settings, new: &Settings) -> anyhow::Result<()> {
         ("web.listen", listen(old) != listen(new)),
     ]
     .into_iter()
-    .filter_map(|(key, changed)| changed.then(|| format!("`{key}`")))
+    .filter(|&(_, changed)| changed)
+    .map(|(key, _)| format!("`{key}`"))
     .collect();
     if changed.is_empty() {
         return Ok(());
