@@ -91,7 +91,7 @@ impl Place {
 
     fn start(&self, worker: &str) -> Daemon {
         let environment = self.disk.as_ref().map(Disk::environment).unwrap_or_default();
-        Daemon::start_with(&self.sandbox, &format!("{worker}.toml"), &environment)
+        Daemon::start_in(&self.sandbox, &format!("{worker}.toml"), &environment)
     }
 
     /// How often each finding was told, by its id.

@@ -202,7 +202,7 @@ fn one_daemon_survives_them_all() {
     let mut environment: Vec<(&str, std::ffi::OsString)> =
         house.clock.environment().map(|(name, path)| (name, path.as_os_str().to_owned())).to_vec();
     environment.push(("AWS_ENDPOINT_URL", endpoint.into()));
-    let mut daemon = Daemon::start_with(&house.sandbox, "faults.toml", &environment);
+    let mut daemon = Daemon::start_in(&house.sandbox, "faults.toml", &environment);
     let mut accounts = Vec::new();
     let mut account = || {
         accounts.push(format!("{}", 200_000_000_000_u64 + accounts.len() as u64));

@@ -8,7 +8,7 @@ use trailwarden_tests::{Aws, Daemon, Mail, Over, Sandbox, mails, smtp_channel, u
 
 use crate::render::look;
 
-const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// A record of the account, with its own id.
 fn record(time: Timestamp, source: &str, name: &str, more: &Value) -> Value {
@@ -34,7 +34,7 @@ pub(crate) fn root_signs_in(time: Timestamp) -> Value {
     record(time, "signin", "ConsoleLogin", &more)
 }
 
-fn logging_is_stopped(time: Timestamp) -> Value {
+pub(crate) fn logging_is_stopped(time: Timestamp) -> Value {
     let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": format!("arn:aws:iam::{ACCOUNT}:user/mallory"),
         "accountId": ACCOUNT, "accessKeyId": "AKIAEXAMPLE000000001", "userName": "mallory"});
     let trail = format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main");
@@ -42,7 +42,7 @@ fn logging_is_stopped(time: Timestamp) -> Value {
     record(time, "cloudtrail", "StopLogging", &more)
 }
 
-fn quiet(time: Timestamp) -> Value {
+pub(crate) fn quiet(time: Timestamp) -> Value {
     let more = json!({"userIdentity": {"type": "AWSService", "invokedBy": "config.amazonaws.com"}, "readOnly": true,
         "sourceIPAddress": "config.amazonaws.com", "userAgent": "config.amazonaws.com"});
     record(time, "s3", "GetBucketAcl", &more)

@@ -6,6 +6,7 @@ mod faults;
 mod journey;
 mod lake;
 mod logs;
+mod operate;
 mod oracles;
 mod render;
 mod sans;

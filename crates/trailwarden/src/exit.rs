@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::args::LogFormat;
+
 /// How a command ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -22,8 +24,8 @@ pub(crate) fn usage(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow::Error::new(Usage(error.to_string()))
 }
 
-/// Says what went wrong, if anything, and gives the exit code.
-pub(crate) fn report(outcome: anyhow::Result<Status>) -> ExitCode {
+/// Says what went wrong, if anything, in the form of log lines, and gives the exit code.
+pub(crate) fn report(outcome: anyhow::Result<Status>, format: LogFormat) -> ExitCode {
     match outcome {
         Ok(Status::Fine) => ExitCode::SUCCESS,
         Ok(Status::Findings) => ExitCode::from(1),
@@ -31,9 +33,14 @@ pub(crate) fn report(outcome: anyhow::Result<Status>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let message = sentence(&error);
-            let shown: Vec<_> = message.lines().map(trail_query::write::visible).collect();
-            // Nobody is left to hear of it if standard error is closed.
-            let _ = writeln!(std::io::stderr(), "error: {}", shown.join("\n"));
+            match format {
+                LogFormat::Json => tracing::error!("{message}"),
+                LogFormat::Text => {
+                    let shown: Vec<_> = message.lines().map(trail_query::write::visible).collect();
+                    // Nobody is left to hear of it if standard error is closed.
+                    let _ = writeln!(std::io::stderr(), "error: {}", shown.join("\n"));
+                }
+            }
             ExitCode::from(if error.downcast_ref::<Usage>().is_some() { 2 } else { 3 })
         }
     }
