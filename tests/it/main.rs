@@ -10,4 +10,5 @@ mod operate;
 mod oracles;
 mod render;
 mod sans;
+mod soak;
 mod verify;

@@ -33,7 +33,7 @@ fn has(sandbox: &Sandbox, file: &str, text: &str) -> bool {
 }
 
 /// The sum of all samples of a metric whose labels hold this text.
-fn sum(metrics: &str, name: &str, label: &str) -> f64 {
+pub(crate) fn sum(metrics: &str, name: &str, label: &str) -> f64 {
     let samples = metrics.lines().filter(|line| !line.starts_with('#'));
     let of = |line: &str| {
         let (series, value) = line.rsplit_once(' ')?;
@@ -231,7 +231,8 @@ fn the_service_manager_hears_of_it_and_of_a_part_that_hangs() {
     );
     sandbox.write("daemon.toml", config(&format!("stuck_after = \"3s\"|{mail}{WEB}"), "told"));
     let (path, watchdog) = (sandbox.place("notify"), "500000");
-    let daemon = Daemon::start_in(&sandbox, "daemon.toml", &[("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", watchdog)]);
+    let daemon =
+        Daemon::start_in(&sandbox, "daemon.toml", &[("NOTIFY_SOCKET", path.as_str()), ("WATCHDOG_USEC", watchdog)]);
     let started = heard(&socket, "READY=1");
     assert!(started.last().is_some_and(|message| message.contains("STATUS=1 sources, ")), "{started:?}");
     heard(&socket, "WATCHDOG=1");
