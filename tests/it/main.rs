@@ -2,6 +2,7 @@
 
 mod cli;
 mod crash;
+mod integrity;
 mod journey;
 mod lake;
 mod logs;

@@ -71,6 +71,14 @@ impl Watch {
         Ok(matches.unwrap_or(0).min(windows.unwrap_or(0)))
     }
 
+    /// The two cursors by name: the version of `cloudtrail` that each has reached; none where its pass has yet to begin.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub async fn cursors(lake: &Lake) -> Result<[(&'static str, Option<u64>); 2], DetectError> {
+        Ok([(MATCHES, lake.cursor(MATCHES).await?), (WINDOWS, lake.cursor(WINDOWS).await?)])
+    }
+
     /// Takes IAM's word on access keys for the passes to come, in place of what was known.
     pub fn access_keys(&mut self, batch: RecordBatch) {
         self.access_keys = Some(batch);

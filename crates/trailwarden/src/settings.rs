@@ -42,12 +42,47 @@ pub(crate) struct Settings {
     /// What is watched.
     #[serde(default)]
     pub detect: trail_detect::Settings,
+    /// How CloudTrail's digests are verified.
+    #[serde(default)]
+    pub integrity: IntegritySettings,
+    /// The organization's accounts, as `aws organizations list-accounts` prints them: `status` tells which deliver nothing.
+    pub accounts: Option<PathBuf>,
     /// Who is told.
     #[serde(default)]
     pub notify: trail_notify::Config,
     /// What is reported, and when.
     #[serde(default)]
     pub reports: Vec<ReportSettings>,
+}
+
+/// The verification of log files by CloudTrail's digests.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IntegritySettings {
+    /// Whether digests are read and verified. Where there are none there is nothing to do.
+    pub enabled: bool,
+    /// How often.
+    #[serde(with = "span")]
+    pub every: Duration,
+    /// Digests of this time are verified again and again: what is changed later shows.
+    #[serde(with = "span")]
+    pub lookback: Duration,
+    /// CloudTrail's public keys are kept in this file, and only asked for where one is not in it.
+    pub keys: PathBuf,
+    /// Whether CloudTrail is asked for keys; without it the file must have them.
+    pub ask: bool,
+}
+
+impl Default for IntegritySettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            every: Duration::from_secs(3600),
+            lookback: Duration::from_secs(7 * 86_400),
+            keys: PathBuf::from("trailwarden-keys.json"),
+            ask: true,
+        }
+    }
 }
 
 /// A report on a schedule.
@@ -213,6 +248,7 @@ mod tests {
         refused("poll = \"soon\"", "`soon` is no span of time");
         refused("[[sources]]\nkind = \"s3\"\nurl = \"bucket/logs\"\n", "`bucket/logs` is not a valid `url`");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
+        refused("[integrity]\nevry = \"1h\"\n", "evry");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use trail_ingest::{Ingest, Summary};
+use trail_source::SourceConfig;
 
 use super::{open_lake, sources, window};
 use crate::args::IngestArgs;
@@ -15,7 +16,7 @@ use crate::progress::Progress;
 /// Ingests each source in turn, and says what came of it.
 pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     let aws = args.aws.config();
-    let sources = sources(&args.logs, &aws, window(&args.window)?)?;
+    let sources = sources(&args.logs, &aws, window(&args.window)?)?.into_iter().map(SourceConfig::with_digests);
     let lake = open_lake(&args.lake, trail_lake::Config::default(), &aws, true).await?;
     let config = trail_ingest::Config { workers: args.threads, ..trail_ingest::Config::default() };
     let cancel = CancellationToken::new();
@@ -30,7 +31,7 @@ pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     });
     let progress = Arc::new(Progress::new("ingest"));
     let mut total = Summary { whole: true, ..Summary::default() };
-    for source in &sources {
+    for source in sources {
         let mut ingest = Ingest::new(config.clone(), source.build().await?, lake.clone()).await?;
         let shown = progress.clone();
         let tell = move |now: &trail_ingest::Progress| shown.set(now.done, now.total.unwrap_or(now.found), now.records);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use trail_ingest::Ingest;
 
 use super::House;
+use crate::clock;
 
 /// Passes until told to stop. An error that waiting may mend is logged and waited out; any other ends the daemon.
 pub(super) async fn run(house: Arc<House>, mut ingest: Ingest) -> anyhow::Result<()> {
@@ -32,7 +33,10 @@ fn is_transient(error: &anyhow::Error) -> bool {
 
 /// One pass; whether it looked everywhere.
 pub(super) async fn pass(house: &House, ingest: &mut Ingest) -> anyhow::Result<bool> {
-    let summary = ingest.run_pass(&house.cancel, &|_| {}).await?;
+    let began = clock::now();
+    let ran = ingest.run_pass(&house.cancel, &|_| {}).await;
+    house.told.passed(ingest.name(), began, ran.as_ref().map_err(ToString::to_string));
+    let summary = ran?;
     if summary.read + summary.partial + summary.failed > 0 {
         tracing::info!(
             objects = summary.read + summary.partial,

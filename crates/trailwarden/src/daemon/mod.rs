@@ -5,6 +5,7 @@
 
 mod deliver;
 mod intake;
+mod integrity;
 mod reports;
 mod upkeep;
 mod watch;
@@ -23,6 +24,7 @@ use trail_notify::{Notifier, Secret, Wiring};
 use trail_query::Library;
 
 use crate::cmd::{library, open_lake};
+use crate::condition::{self, Told};
 use crate::exit::{Status, usage};
 use crate::settings::Settings;
 
@@ -37,6 +39,8 @@ struct House {
     rules: Rules,
     notifier: Notifier,
     cancel: CancellationToken,
+    /// How it is, for `status`.
+    told: Told,
     /// The lake has new events.
     grown: Notify,
     /// The outbox has new notices.
@@ -50,6 +54,7 @@ pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status
     let lake = open_lake(&settings.lake, settings.storage.clone(), &settings.aws, true).await?;
     let notifier = notifier(&settings).await?;
     let cancel = CancellationToken::new();
+    let told = Told::new(condition::name(&settings.notify.outbox));
     let house = Arc::new(House {
         settings,
         lake,
@@ -57,12 +62,32 @@ pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status
         rules,
         notifier,
         cancel: cancel.clone(),
+        told,
         grown: Notify::new(),
         noticed: Notify::new(),
     });
     tokio::spawn(stop_on_signal(cancel));
     tracing::info!(lake = house.lake.location(), detections = house.rules.iter().count(), "watching");
-    if once { round(&house).await } else { house.live().await }
+    let ended = if once { round(&house).await } else { house.clone().live().await };
+    save(&house, true).await;
+    ended
+}
+
+/// Writes down how it is. Nothing depends on that.
+async fn save(house: &House, ended: bool) {
+    if let Err(error) = house.told.save(&house.lake, ended).await {
+        tracing::warn!(error = format!("{error:#}"), "what `status` shows of this process could not be written");
+    }
+}
+
+/// Writes it down again and again.
+async fn tell(house: Arc<House>) -> anyhow::Result<()> {
+    loop {
+        tokio::select! {
+            () = house.cancel.cancelled() => return Ok(()),
+            () = house.told.due() => save(&house, false).await,
+        }
+    }
 }
 
 async fn notifier(settings: &Settings) -> anyhow::Result<Notifier> {
@@ -94,7 +119,9 @@ impl House {
     async fn intakes(&self) -> anyhow::Result<Vec<Ingest>> {
         let mut intakes = Vec::new();
         for source in &self.settings.sources {
+            let source = if self.settings.integrity.enabled { source.clone().with_digests() } else { source.clone() };
             let source = source.build().await.map_err(usage)?;
+            self.told.expect(source.name());
             intakes.push(Ingest::new(self.settings.ingest.clone(), source, self.lake.clone()).await?);
         }
         Ok(intakes)
@@ -108,6 +135,8 @@ impl House {
         parts.spawn(watch::run(self.clone()));
         parts.spawn(deliver::run(self.clone()));
         parts.spawn(upkeep::run(self.clone()));
+        parts.spawn(integrity::run(self.clone()));
+        parts.spawn(tell(self.clone()));
         for number in 0..self.settings.reports.len() {
             parts.spawn(reports::run(self.clone(), number));
         }
@@ -129,6 +158,7 @@ async fn round(house: &Arc<House>) -> anyhow::Result<Status> {
         intake::pass(house, &mut ingest).await?;
     }
     watch::catch_up(house).await?;
+    integrity::pass(house).await;
     deliver::all(house).await?;
     upkeep::pass(house).await;
     Ok(Status::Fine)

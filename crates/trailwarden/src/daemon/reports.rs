@@ -31,9 +31,11 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
             }
         }
         // A failure costs this one report, and is told: the next comes when it is due.
-        if let Err(error) = make(&house, settings, due.timestamp()).await {
-            tracing::error!(report = settings.kind.name(), error = format!("{error:#}"), "a report could not be made");
+        let made = make(&house, settings, due.timestamp()).await.map_err(|error| format!("{error:#}"));
+        if let Err(error) = &made {
+            tracing::error!(report = settings.kind.name(), error, "a report could not be made");
         }
+        house.told.worked("reports", made.err());
         since = due;
     }
 }

@@ -23,9 +23,11 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
 
 /// Does what is to be done now. Nothing depends on it, so a failure is logged and the next hour tries again.
 pub(super) async fn pass(house: &House) {
-    if let Err(error) = try_pass(house).await {
-        tracing::warn!(error = format!("{error:#}"), "housekeeping failed, and will be tried again");
+    let ended = try_pass(house).await.map_err(|error| format!("{error:#}"));
+    if let Err(error) = &ended {
+        tracing::warn!(error, "housekeeping failed, and will be tried again");
     }
+    house.told.worked("housekeeping", ended.err());
 }
 
 async fn try_pass(house: &House) -> anyhow::Result<()> {

@@ -22,7 +22,9 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
     let mut windows_at: Option<Instant> = None;
     while !house.cancel.is_cancelled() {
         let windows = windows_at.is_none_or(|at| at.elapsed() >= WINDOWS_EVERY);
-        match look(&house, &watch, windows).await {
+        let looked = look(&house, &watch, windows).await;
+        house.told.worked("detection", looked.as_ref().err().map(|error| format!("{error:#}")));
+        match looked {
             Ok(()) if windows => windows_at = Some(Instant::now()),
             Ok(()) => {}
             Err(error) if may_pass(&error) => {
@@ -60,7 +62,7 @@ fn may_pass(error: &anyhow::Error) -> bool {
     error.downcast_ref::<DetectError>().is_none_or(|error| error.kind() != ErrorKind::GiveUp)
 }
 
-async fn engine(house: &House) -> anyhow::Result<Engine> {
+pub(super) async fn engine(house: &House) -> anyhow::Result<Engine> {
     house.lake.refresh().await?;
     let engine = Engine::new(house.settings.query.clone())?;
     engine.attach_lake(&house.lake).await?;
@@ -89,7 +91,7 @@ async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
     submit(house, &advanced.findings).await
 }
 
-async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
+pub(super) async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
     if findings.is_empty() {
         return Ok(());
     }
