@@ -40,7 +40,7 @@ proved AS (
         account,
         region,
         hour,
-        count(starttime) AS digests,
+        count(endtime) AS digests,
         CASE WHEN bool_or(coalesce(wrong, false)) THEN 'invalid' WHEN bool_and(coalesce(right, false)) THEN 'valid' ELSE 'unknown' END AS digest,
         max(hole) AS hole
     FROM (
@@ -72,15 +72,15 @@ SELECT
     rejects,
     first_event,
     last_event,
-    CAST(greatest(delivery_lag, 0) AS BIGINT) AS delivery_lag,
-    CAST(greatest(ingest_lag, 0) AS BIGINT) AS ingest_lag,
+    -- Names tell the minute only.
+    CAST(CASE WHEN delivery_lag < 0 THEN 0 ELSE delivery_lag END AS BIGINT) AS delivery_lag,
+    CAST(CASE WHEN ingest_lag < 0 THEN 0 ELSE ingest_lag END AS BIGINT) AS ingest_lag,
     digests,
     digest,
     hole,
-    greatest(
-        CAST((date_part('epoch', hour) - date_part('epoch', lag(hour) OVER (PARTITION BY account, region ORDER BY hour))) / 3600 AS BIGINT) - 1,
-        0
-    ) AS quiet
+    CAST(
+        (date_part('epoch', hour) - date_part('epoch', lag(hour) OVER (PARTITION BY account, region ORDER BY hour))) / 3600 AS BIGINT
+    ) - 1 AS quiet
 FROM (
     SELECT
         coalesce(l.account, p.account) AS account,

@@ -5,6 +5,7 @@ mod crash;
 mod integrity;
 mod journey;
 mod lake;
+mod late;
 mod logs;
 mod oracles;
 mod render;

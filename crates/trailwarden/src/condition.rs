@@ -182,14 +182,16 @@ fn turn(failure: &mut Option<Failure>, wrong: Option<String>) -> bool {
     news
 }
 
-/// The name of this machine's daemon with that outbox.
+/// The name of this machine's daemon with that outbox. A sandbox may hide the first file that tells the machine's name.
 pub(crate) fn name(outbox: &std::path::Path) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let clean = |byte: char| if byte.is_ascii_alphanumeric() || byte == '.' { byte } else { '-' };
-    let host: String = host.trim().chars().map(clean).take(64).collect();
+    let read = |path: &str| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
+    let host = read("/proc/sys/kernel/hostname").or_else(|| read("/etc/hostname")).unwrap_or_default();
+    let machine = read("/etc/machine-id").unwrap_or_default();
     let outbox = std::path::absolute(outbox).unwrap_or_else(|_| outbox.to_owned());
-    let which = trail_detect::fingerprint([host.as_str(), &outbox.to_string_lossy()]);
-    format!("{host}-{}", &which[..8])
+    let which = trail_detect::fingerprint([host.as_str(), machine.as_str(), &outbox.to_string_lossy()]);
+    let clean = |letter: char| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' };
+    let host: String = host.chars().map(clean).take(64).collect();
+    format!("{}-{}", if host.is_empty() { "daemon" } else { &host }, &which[..8])
 }
 
 /// What the daemons of a lake say of themselves, the last to write first. Those that are long gone are left out.

@@ -67,8 +67,12 @@ pub(crate) struct IntegritySettings {
     /// Digests of this time are verified again and again: what is changed later shows.
     #[serde(with = "span")]
     pub lookback: Duration,
-    /// CloudTrail's public keys are kept in this file, and only asked for where one is not in it.
-    pub keys: PathBuf,
+    /// Digests that were written within this time before the last whole look at the sources began wait for the next time: clocks
+    /// differ.
+    #[serde(with = "span")]
+    pub settle: Duration,
+    /// CloudTrail's public keys are kept in this file, and only asked for where one is not in it; beside the outbox if absent.
+    pub keys: Option<PathBuf>,
     /// Whether CloudTrail is asked for keys; without it the file must have them.
     pub ask: bool,
 }
@@ -79,7 +83,8 @@ impl Default for IntegritySettings {
             enabled: true,
             every: Duration::from_secs(3600),
             lookback: Duration::from_secs(7 * 86_400),
-            keys: PathBuf::from("trailwarden-keys.json"),
+            settle: Duration::from_secs(15 * 60),
+            keys: None,
             ask: true,
         }
     }

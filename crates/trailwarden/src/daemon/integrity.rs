@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use trail_detect::{Finding, findings_from_batch, findings_to_batch, fingerprint};
@@ -20,6 +19,8 @@ use crate::evidence::trail_events;
 
 /// The name of the cursor in `findings` that keeps two of us from telling the same; its version is the time in seconds.
 const CURSOR: &str = "integrity";
+/// Where keys are kept, in the outbox's folder.
+const KEYS: &str = "trailwarden-keys.json";
 /// A title longer than this is cut.
 const LONGEST_TITLE: usize = 240;
 /// Messages of a queue come in any order: a digest's may come before those of its log files.
@@ -59,21 +60,27 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
     let now = clock::now();
     let Some(whole) = house.told.whole() else { return Ok(()) };
     let queues = house.settings.sources.iter().any(|source| matches!(source, trail_source::SourceConfig::Sqs(_)));
-    let to = if queues { whole - QUEUE_GRACE } else { whole };
-    let span = Span { from: Some(now - house.settings.integrity.lookback), to: Some(to) };
+    let settings = &house.settings.integrity;
+    let to = if queues { whole - QUEUE_GRACE } else { whole } - settings.settle;
+    let span = Span { from: Some(now - settings.lookback), to: Some(to) };
     let engine = watch::engine(house).await?;
     engine.attach_views(&house.library).await;
     let mut areas = Areas::of(&engine, span).await?;
     let Some(mut area) = areas.next().await? else { return Ok(()) };
     let events = trail_events(&engine, span.from.map(|from| from - TRAIL_EVENTS_BEFORE)).await?;
     let known = proofs(&engine, span.from).await?;
-    let settings = &house.settings.integrity;
-    let (mut keys, mut unasked) = (Keys::kept(&settings.keys, settings.ask), None);
+    let beside = || house.settings.notify.outbox.with_file_name(KEYS);
+    let file = settings.keys.clone().unwrap_or_else(beside);
+    let (mut keys, mut unasked) = (Keys::kept(&file, settings.ask), None);
     let (mut problems, mut proved) = (Vec::new(), Vec::new());
     loop {
         match keys.complete(&house.settings.aws, &area.digests).await {
             Ok(false) => {}
-            Ok(true) => keys.known.save(&settings.keys).context("give `integrity.keys` a place that can be written")?,
+            Ok(true) => {
+                if let Err(error) = keys.known.save(&file) {
+                    tracing::warn!(%error, "keys are not kept: give `integrity.keys` a place that can be written");
+                }
+            }
             Err(error) => unasked = Some(error),
         }
         let Area { held, digests, log_files, from, .. } = &area;

@@ -69,6 +69,7 @@ pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status
     tokio::spawn(stop_on_signal(cancel));
     tracing::info!(lake = house.lake.location(), detections = house.rules.iter().count(), "watching");
     let ended = if once { round(&house).await } else { house.clone().live().await };
+    house.told.worked("run", ended.as_ref().err().map(|error| format!("{error:#}")));
     save(&house, true).await;
     ended
 }

@@ -44,6 +44,7 @@ async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> any
     let engine = Engine::new(house.settings.query.clone())?;
     house.lake.refresh().await?;
     engine.attach_lake(&house.lake).await?;
+    engine.attach_views(&house.library).await;
     let zone = jiff::tz::TimeZone::get(&settings.zone)?;
     let access = Access {
         period: Period { from: until - settings.period, until, zone },
