@@ -5,10 +5,13 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use trail_ingest::{Ingest, Summary};
+use trail_lake::Lake;
+use trail_query::Engine;
 use trail_source::SourceConfig;
 
-use super::{open_lake, sources, window};
+use super::{library, open_lake, sources, window};
 use crate::args::IngestArgs;
+use crate::evidence::lake::Rows;
 use crate::exit::Status;
 use crate::findings::time;
 use crate::progress::Progress;
@@ -42,10 +45,11 @@ pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
         lake.upkeep(None).await?;
     }
     progress.end();
+    let holes = if total.digests > 0 { Some(holes(&lake).await?) } else { None };
     if args.json {
-        say!("{}", summary_json(&total));
+        say!("{}", summary_json(&total, holes));
     } else {
-        print_summary(&total)?;
+        print_summary(&total, holes)?;
     }
     if total.found == 0 && !total.problems.is_empty() {
         anyhow::bail!("nothing could be read: {}", total.problems[0]);
@@ -53,10 +57,21 @@ pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
+/// Hours between digests that none covers, in all of the lake.
+async fn holes(lake: &Lake) -> anyhow::Result<i64> {
+    lake.refresh().await?;
+    let engine = Engine::new(trail_query::Config::default())?;
+    engine.attach_lake(lake).await?;
+    engine.attach_views(&library(None)?).await;
+    let mut rows = Rows::of(&engine, "SELECT sum(hole) AS holes FROM coverage").await?;
+    Ok(if rows.here().await? { rows.number("holes").unwrap_or_default() } else { 0 })
+}
+
 fn add(total: &mut Summary, pass: Summary) {
     total.found += pass.found;
     total.skipped += pass.skipped;
     total.read += pass.read;
+    total.digests += pass.digests;
     total.partial += pass.partial;
     total.failed += pass.failed;
     total.bytes += pass.bytes;
@@ -72,11 +87,12 @@ fn add(total: &mut Summary, pass: Summary) {
     total.whole &= pass.whole;
 }
 
-fn summary_json(summary: &Summary) -> serde_json::Value {
+fn summary_json(summary: &Summary, holes: Option<i64>) -> serde_json::Value {
     json!({"summary": {
         "objects": summary.found,
         "skipped": summary.skipped,
         "read": summary.read,
+        "digests": summary.digests,
         "partial": summary.partial,
         "failed": summary.failed,
         "events": summary.events,
@@ -84,11 +100,12 @@ fn summary_json(summary: &Summary) -> serde_json::Value {
         "rejects": summary.rejects,
         "first": summary.first.map(|us| time(Some(us))),
         "last": summary.last.map(|us| time(Some(us))),
+        "holes": holes,
         "complete": summary.whole,
     }})
 }
 
-fn print_summary(summary: &Summary) -> anyhow::Result<()> {
+fn print_summary(summary: &Summary, holes: Option<i64>) -> anyhow::Result<()> {
     say!(
         "{} objects: {} read, {} in part, {} failed, {} seen before",
         summary.found,
@@ -100,6 +117,9 @@ fn print_summary(summary: &Summary) -> anyhow::Result<()> {
     say!("{} events, {} duplicates, {} rejects", summary.events, summary.duplicates, summary.rejects);
     if summary.first.is_some() {
         say!("from {} to {}", time(summary.first), time(summary.last));
+    }
+    if let Some(holes) = holes {
+        say!("{} digests among the objects; {holes} hours of holes in the lake", summary.digests);
     }
     if !summary.whole {
         say!("stopped before the end");

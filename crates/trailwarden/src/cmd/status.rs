@@ -82,7 +82,7 @@ struct Silent {
 pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<Status> {
     let now = clock::now();
     let (from, to) = window(&args.window)?.bounds(now);
-    let (from, until) = (from.unwrap_or(now - SHOWN), to.unwrap_or(now));
+    let (from, until) = (whole_hour(from.unwrap_or(now - SHOWN)), to.unwrap_or(now));
     let settings = args.config.as_deref().map(Settings::load).transpose()?;
     let lake = match (&settings, &args.lake) {
         (Some(settings), _) => open_lake(&settings.lake, settings.storage.clone(), &settings.aws, false).await?,
@@ -123,8 +123,12 @@ pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<Status> {
     Ok(if args.fail && wrong { Status::Findings } else { Status::Fine })
 }
 
+fn whole_hour(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second().div_euclid(3600) * 3600).unwrap_or(at)
+}
+
 fn within(from: Timestamp, until: Timestamp) -> String {
-    format!("hour >= date_trunc('hour', TIMESTAMP '{from}') AND hour < '{until}'")
+    format!("hour >= '{from}' AND hour < '{until}'")
 }
 
 const SUMS: &str = "sum(objects) AS objects, sum(events) AS events, sum(partial) AS partial, sum(failed) AS failed, \

@@ -113,14 +113,14 @@ async fn of_lake(
     engine.attach_lake(lake).await?;
     engine.attach_views(&library(None)?).await;
     // What came after the last commit is not missing.
-    let to = to.into_iter().chain(last_commit(&engine).await?).min();
+    let span = Span { from, to, seen: last_commit(&engine).await? };
     let trail_events = evidence::trail_events(&engine, None).await?;
-    let mut areas = Areas::of(&engine, Span { from, to }).await?;
+    let mut areas = Areas::of(&engine, span).await?;
     let mut all = Report::default();
     while let Some(Area { held, digests, log_files, from }) = areas.next().await? {
         keys.complete(aws, &digests).await?;
         let (digests, log_files, keys) = (&digests, &log_files, &keys.known);
-        let to = to.filter(|_| held == Held::InPlace);
+        let to = span.until().filter(|_| held == Held::InPlace);
         let evidence = Evidence { held, digests, log_files, keys, trail_events: &trail_events, from, to };
         all.extend(verify(&evidence));
     }

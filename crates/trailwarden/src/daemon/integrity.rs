@@ -61,8 +61,8 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
     let Some(whole) = house.told.whole() else { return Ok(()) };
     let queues = house.settings.sources.iter().any(|source| matches!(source, trail_source::SourceConfig::Sqs(_)));
     let settings = &house.settings.integrity;
-    let to = if queues { whole - QUEUE_GRACE } else { whole } - settings.settle;
-    let span = Span { from: Some(now - settings.lookback), to: Some(to) };
+    let seen = if queues { whole - QUEUE_GRACE } else { whole } - settings.settle;
+    let span = Span { from: Some(now - settings.lookback), to: None, seen: Some(seen) };
     let engine = watch::engine(house).await?;
     engine.attach_views(&house.library).await;
     let mut areas = Areas::of(&engine, span).await?;
@@ -84,7 +84,7 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
             Err(error) => unasked = Some(error),
         }
         let Area { held, digests, log_files, from, .. } = &area;
-        let to = Some(to).filter(|_| *held == Held::InPlace);
+        let to = span.until().filter(|_| *held == Held::InPlace);
         let evidence =
             Evidence { held: *held, digests, log_files, keys: &keys.known, trail_events: &events, from: *from, to };
         let report = tokio::task::block_in_place(|| trail_integrity::verify(&evidence));
@@ -113,8 +113,11 @@ async fn tell(house: &House, engine: &Engine, problems: &[Problem], now: Timesta
     let batches = engine.sql("SELECT * FROM findings WHERE kind = 'integrity'").await?.collect().await?;
     let stored: BTreeMap<String, Finding> =
         batches.iter().flat_map(findings_from_batch).map(|finding| (finding.id.clone(), finding)).collect();
-    let new: Vec<Finding> =
-        problems.iter().map(finding).filter(|finding| stored.get(&finding.id) != Some(finding)).collect();
+    // Until when digests are missing is another time every hour; that alone is no news.
+    let known = |finding: &Finding| {
+        stored.get(&finding.id).is_some_and(|old| (old.severity, old.count) == (finding.severity, finding.count))
+    };
+    let new: Vec<Finding> = problems.iter().map(finding).filter(|finding| !known(finding)).collect();
     if new.is_empty() {
         return Ok(());
     }

@@ -20,8 +20,17 @@ const BEFORE: SignedDuration = SignedDuration::from_hours(3);
 pub(crate) struct Span {
     /// Digests that ended before are not looked at.
     pub from: Option<Timestamp>,
-    /// The lake has all that was written before.
+    /// Digests that ended after are not looked at.
     pub to: Option<Timestamp>,
+    /// The lake has all that was written before.
+    pub seen: Option<Timestamp>,
+}
+
+impl Span {
+    /// Until when digests can be expected.
+    pub(crate) fn until(&self) -> Option<Timestamp> {
+        self.to.into_iter().chain(self.seen).min()
+    }
 }
 
 /// What a lake has of one account and region.
@@ -50,14 +59,13 @@ impl Areas {
         let after = |column: &str, from: Option<Timestamp>| {
             from.map_or_else(String::new, |from| format!(" AND {column} >= '{from}'"))
         };
-        // Nothing newer, whichever clock says so: the digest's own, or the store's.
-        let before = span.to.map_or_else(String::new, |to| {
-            format!(" AND endtime <= '{to}' AND (modified IS NULL OR modified <= '{to}')")
-        });
+        let ended = span.until().map_or_else(String::new, |until| format!(" AND endtime <= '{until}'"));
+        let written =
+            span.seen.map_or_else(String::new, |seen| format!(" AND (modified IS NULL OR modified <= '{seen}')"));
         let digests = format!(
             "SELECT account, region, uri, metadata, body, fault, starttime FROM (SELECT *, row_number() OVER \
              (PARTITION BY uri ORDER BY ingested DESC) AS _nth FROM digests_history \
-             WHERE account IS NOT NULL AND region IS NOT NULL{}{before}) WHERE _nth = 1 ORDER BY account, region, uri",
+             WHERE account IS NOT NULL AND region IS NOT NULL{}{ended}{written}) WHERE _nth = 1 ORDER BY account, region, uri",
             after("endtime", span.from),
         );
         let logs = format!(
