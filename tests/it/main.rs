@@ -3,8 +3,10 @@
 mod cli;
 mod crash;
 mod faults;
+mod integrity;
 mod journey;
 mod lake;
+mod late;
 mod logs;
 mod operate;
 mod oracles;

@@ -106,3 +106,27 @@ fn a_copy_in_a_folder() {
     let refused = trail.sandbox.run(&["verify", "--keys", "keys.json", "empty"]).ended(2);
     assert!(refused.stderr.contains("there are no digests"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_lake_that_begins_in_the_middle() {
+    let (sandbox, mut aws) = (Sandbox::new(), Aws::connect());
+    let bucket = aws.bucket("verify-middle");
+    let start: Timestamp = "2026-03-01T20:00:00Z".parse().expect("a time");
+    let plan = Plan { hours: HOURS, bucket: bucket.clone(), ..Plan::new(start) };
+    let forged = plan.forge(&[Signer::new("eu-west-1", start - 48.hours(), start + 48.hours())]);
+    for (uri, bytes, metadata) in forged.objects() {
+        let key = uri.strip_prefix(&format!("s3://{bucket}/")).expect("its own bucket");
+        aws.put_with(&bucket, key, &metadata.into_iter().collect::<Vec<_>>(), &bytes);
+    }
+    forged.keys.save(&sandbox.path("keys.json")).expect("keys are saved");
+    let place = format!("s3://{bucket}");
+    // Delivery days from the one before are looked at. The digest of its midnight names log files of a day that nobody looked at:
+    // nothing is told of them.
+    let ingested = sandbox.run(&["ingest", "--lake", "lake", "--from", "2026-03-03", &place]).ok().stdout;
+    assert!(ingested.contains("9 digests among the objects; 0 hours of holes in the lake"), "{ingested}");
+    let verify = ["verify", "--lake", "lake", "--keys", "keys.json", "--json", "--to", "2026-03-02T08:10:00Z"];
+    let mut lines = sandbox.run(&verify).ok().lines();
+    let summary = lines.pop().expect("a summary")["summary"].take();
+    assert_eq!((&summary["digests"]["valid"], &summary["log_files"]["valid"]), (&8.into(), &24.into()), "{summary}");
+    assert_eq!(lines, [Value::Null; 0]);
+}

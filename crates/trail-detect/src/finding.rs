@@ -53,7 +53,7 @@ fn iso<S: serde::Serializer>(time: &Option<i64>, serializer: S) -> Result<S::Ok,
 }
 
 /// A stable name for a finding: no two different lists of parts give the same text to hash.
-pub(crate) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());

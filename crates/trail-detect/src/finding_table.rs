@@ -88,7 +88,9 @@ fn finding(batch: &RecordBatch, row: usize) -> Option<Finding> {
         count: value::integer(batch.column_by_name("count")?, row).unwrap_or(1),
         event_ids: list("event_ids").iter().filter_map(|id| id.as_str().map(str::to_owned)).collect(),
         details: text("details").and_then(|details| serde_json::from_str(&details).ok()).unwrap_or_default(),
-        kind: [Kind::Match, Kind::Window, Kind::Baseline].into_iter().find(|known| known.as_str() == kind)?,
+        kind: [Kind::Match, Kind::Window, Kind::Baseline, Kind::Integrity]
+            .into_iter()
+            .find(|known| known.as_str() == kind)?,
     })
 }
 

@@ -35,7 +35,7 @@ mod windows;
 pub use cases::{CaseResult, run_cases};
 pub use detector::{Detector, Outcome, Problem};
 pub use error::{DetectError, ErrorKind};
-pub use finding::{Finding, MAX_EVENT_IDS};
+pub use finding::{Finding, MAX_EVENT_IDS, fingerprint};
 pub use finding_table::{findings_from_batch, findings_to_batch};
 pub use planned::Planned;
 pub use rule::{Kind, Rule, RuleError};

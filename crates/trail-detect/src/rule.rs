@@ -21,6 +21,9 @@ pub enum Kind {
     Window,
     /// A comparison with what the same principal did before.
     Baseline,
+    /// What CloudTrail's digests tell; no rule is of this kind.
+    #[serde(skip_deserializing)]
+    Integrity,
 }
 
 impl Kind {
@@ -30,6 +33,7 @@ impl Kind {
             Kind::Match => "match",
             Kind::Window => "window",
             Kind::Baseline => "baseline",
+            Kind::Integrity => "integrity",
         }
     }
 }

@@ -85,6 +85,14 @@ impl Watch {
         Ok(matches.unwrap_or(0).min(windows.unwrap_or(0)))
     }
 
+    /// The two cursors by name: the version of `cloudtrail` that each has reached; none where its pass has yet to begin.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub async fn cursors(lake: &Lake) -> Result<[(&'static str, Option<u64>); 2], DetectError> {
+        Ok([(MATCHES, lake.cursor(MATCHES).await?), (WINDOWS, lake.cursor(WINDOWS).await?)])
+    }
+
     /// Takes IAM's word on access keys for the passes to come, in place of what was known.
     pub fn access_keys(&mut self, batch: RecordBatch) {
         self.access_keys = Some(batch);
@@ -128,8 +136,9 @@ impl Watch {
         for day in days {
             let mut detector = Detector::with(self.windows.clone());
             detector.activity(self.activity(engine, day).await?);
-            // A window may begin the day before or end the day after.
-            for file in lake.files(Table::CloudTrail, Some(day - 1..=day + 1)).await.files {
+            // A window may begin the day before, and is then that day's, which is told of with all that its own windows hold; or end
+            // the day after.
+            for file in lake.files(Table::CloudTrail, Some(day - 2..=day + 1)).await.files {
                 for batch in lake.read(Table::CloudTrail, &file, Some(&columns)).await? {
                     detector.observe(&batch)?;
                 }
@@ -138,8 +147,14 @@ impl Watch {
             self.access_keys.iter().for_each(|keys| detector.access_keys(keys.clone()));
             let outcome = detector.finish().await?;
             let of_day = |finding: &Finding| {
-                finding.kind == Kind::Baseline
-                    || finding.first.is_none_or(|first| first.div_euclid(DAY_US) == i64::from(day))
+                let first = finding.first.map(|first| first.div_euclid(DAY_US));
+                let last = finding.last.map(|last| last.div_euclid(DAY_US));
+                let day = i64::from(day);
+                match finding.kind {
+                    // What the day before the first one was compared with is not all here.
+                    Kind::Baseline => first.is_none_or(|first| first >= day - 1),
+                    _ => first.is_none_or(|first| first == day || first == day - 1 && last >= Some(day)),
+                }
             };
             all.findings.extend(
                 outcome.findings.into_iter().filter(|finding| of_day(finding) && seen.insert(finding.id.clone())),

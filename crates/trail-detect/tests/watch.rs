@@ -163,3 +163,34 @@ async fn late_events_update_a_window() {
     let later = of(&advanced, "enumeration").unwrap();
     assert_eq!((later.id.as_str(), &later.details["actions"]), (finding.id.as_str(), &json!(10)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_events_join_a_window_that_began_the_day_before() {
+    let mut place = Place::new().await;
+    let look = |number: usize, time: &str| {
+        event(number, time, &format!("svc{number}"), "ListThings", &Value::Null, Some("AccessDenied"))
+    };
+    // Both days have their window, and what comes late touches the second day alone.
+    let before: Vec<Value> = (1..=6).map(|number| look(number, &format!("2026-03-02T23:58:{number:02}Z"))).collect();
+    place.deliver(&before).await;
+    assert!(of(&place.advance_windows().await, "enumeration").is_none(), "six calls are below the threshold");
+    let after: Vec<Value> = (7..=9).map(|number| look(number, &format!("2026-03-03T00:01:{number:02}Z"))).collect();
+    place.deliver(&after).await;
+    let advanced = place.advance_windows().await;
+    let finding = of(&advanced, "enumeration").expect("nine calls within minutes").clone();
+    assert_eq!((&finding.details["actions"], finding.count), (&json!(9), 9));
+
+    place.deliver(&[look(10, "2026-03-03T00:01:30Z")]).await;
+    let advanced = place.advance_windows().await;
+    let later = of(&advanced, "enumeration").expect("an update");
+    assert_eq!((later.id.as_str(), &later.details["actions"]), (finding.id.as_str(), &json!(10)));
+
+    // A day later nothing of it is told again.
+    place.deliver(&[look(11, "2026-03-04T12:00:00Z")]).await;
+    assert!(of(&place.advance_windows().await, "enumeration").is_none());
+    place.lake.refresh().await.unwrap();
+    place.engine.attach_lake(&place.lake).await.unwrap();
+    let sql = "SELECT id FROM findings WHERE detection = 'enumeration'";
+    let rows: usize = place.engine.sql(sql).await.unwrap().collect().await.unwrap().iter().map(|b| b.num_rows()).sum();
+    assert_eq!(rows, 1);
+}

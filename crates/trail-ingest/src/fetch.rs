@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use trail_event::{Decoded, Decoder, Kind, Limits, Reject};
-use trail_lake::{Outcome, State};
+use trail_integrity::is_digest;
+use trail_lake::{DigestRow, Outcome, State};
 use trail_source::{LogObject, Reader, SourceError};
 
 use crate::config::Config;
+use crate::digest;
 use crate::error::Error;
 
 /// Decoders that wait for work, and leave to take one.
@@ -23,9 +25,18 @@ pub(crate) struct Decoders {
 #[derive(Debug)]
 pub(crate) struct Fetched {
     pub(crate) object: LogObject,
-    pub(crate) result: Result<Decoded, SourceError>,
+    pub(crate) result: Result<Content, SourceError>,
     /// The room that it takes among what is in flight, until the writer has it.
     pub(crate) room: OwnedSemaphorePermit,
+}
+
+/// What an object turned out to be.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Events.
+    Log(Decoded),
+    /// A digest, or what stands in the place of one. Whatever it holds, it brings no events.
+    Digest(Box<DigestRow>, Decoded),
 }
 
 impl Decoders {
@@ -67,8 +78,19 @@ impl Decoders {
         max_bytes: u64,
         room: OwnedSemaphorePermit,
     ) -> Result<Fetched, Error> {
-        let result = match reader.read(&object, max_bytes).await {
-            Ok(bytes) => Ok(self.decode(object.uri.clone(), bytes).await?),
+        let read = async {
+            let bytes = reader.read(&object, max_bytes).await?;
+            let metadata = if is_digest(&object.uri) { Some(reader.metadata(&object).await?) } else { None };
+            Ok((bytes, metadata))
+        };
+        let result = match read.await {
+            Ok((bytes, None)) => Ok(Content::Log(self.decode(object.uri.clone(), bytes).await?)),
+            Ok((bytes, Some(metadata))) => {
+                let (of, stored) = (object.clone(), bytes.clone());
+                let row = tokio::task::spawn_blocking(move || digest::row(&of, &stored, &metadata)).await?;
+                let decoded = Decoded { batches: Vec::new(), ..self.decode(object.uri.clone(), bytes).await? };
+                Ok(Content::Digest(Box::new(row), decoded))
+            }
             Err(error) => Err(error),
         };
         Ok(Fetched { object, result, room })
@@ -114,6 +136,12 @@ pub(crate) fn read(object: &LogObject, decoded: &Decoded) -> Outcome {
         rejects: decoded.rejected,
         ..outcome(object, state)
     }
+}
+
+/// The outcome of an object in the place of a digest.
+pub(crate) fn digest(object: &LogObject, row: &DigestRow, decoded: &Decoded) -> Outcome {
+    let state = if row.fault.is_none() { State::Digest } else { State::Partial };
+    Outcome { state, records: 0, first: None, last: None, ..read(object, decoded) }
 }
 
 /// The outcome of an object that could not be read, and the reject that says why.

@@ -5,6 +5,7 @@
 //! is noted in the lake, and tried again on a later pass where that may help.
 
 mod config;
+mod digest;
 mod error;
 mod fetch;
 mod pass;

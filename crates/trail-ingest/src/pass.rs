@@ -12,7 +12,7 @@ use trail_source::{ErrorKind, LogObject, Reader, Source, SourceError};
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::fetch::{self, Decoders, Fetched};
+use crate::fetch::{self, Content, Decoders, Fetched};
 use crate::summary::{Commit, Progress, Summary};
 
 /// Uncompressed bytes that are reckoned for each stored byte of an object; CloudTrail's gzip shrinks logs about ninefold.
@@ -68,6 +68,11 @@ impl Ingest {
         let decoders = Decoders::new(&config);
         let writer = lake.writer().await?.with_threads(decoders.threads());
         Ok(Self { config, source, lake, writer, decoders, noted: HashSet::new() })
+    }
+
+    /// The name of the source.
+    pub fn name(&self) -> &str {
+        self.source.name()
     }
 
     /// Whether the source waits for what comes by itself, so that the next pass may follow at once where one was whole.
@@ -190,13 +195,22 @@ impl Ingest {
     async fn take(&mut self, pass: &mut Pass<'_>, fetched: Fetched) -> Result<(), Error> {
         let Fetched { object, result, room } = fetched;
         match result {
-            Ok(decoded) => {
+            Ok(content) => {
                 pass.summary.bytes += object.size;
                 pass.progress.bytes += object.size;
+                let (Content::Log(decoded) | Content::Digest(_, decoded)) = &content;
                 pass.summary.inflated_bytes += decoded.inflated_bytes;
-                pass.progress.records += decoded.records;
-                let outcome = fetch::read(&object, &decoded);
-                self.writer.add(decoded.batches, outcome, decoded.rejects).await?;
+                match content {
+                    Content::Log(decoded) => {
+                        pass.progress.records += decoded.records;
+                        let outcome = fetch::read(&object, &decoded);
+                        self.writer.add(decoded.batches, outcome, decoded.rejects).await?;
+                    }
+                    Content::Digest(row, decoded) => {
+                        let outcome = fetch::digest(&object, &row, &decoded);
+                        self.writer.add_digest(*row, outcome, decoded.rejects).await?;
+                    }
+                }
                 pass.unacknowledged.push(object);
             }
             Err(error) if error.kind() == ErrorKind::GiveUp => return Err(self.source_error(error)),

@@ -47,6 +47,8 @@ pub struct Summary {
     pub skipped: u64,
     /// Objects read without loss; digests are among them.
     pub read: u64,
+    /// Digests among those.
+    pub digests: u64,
     /// Objects of which some was rejected.
     pub partial: u64,
     /// Objects that could not be read at all.
@@ -92,7 +94,11 @@ impl Summary {
         self.rejects += committed.rejects;
         for outcome in &committed.outcomes {
             match outcome.state {
-                State::Read | State::Digest => self.read += 1,
+                State::Read => self.read += 1,
+                State::Digest => {
+                    self.read += 1;
+                    self.digests += 1;
+                }
                 State::Partial => self.partial += 1,
                 // Counted where it failed: a failure that is known from an earlier pass is not written again.
                 State::Failed => {}

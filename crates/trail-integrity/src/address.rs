@@ -47,6 +47,11 @@ fn tail(uri: &str) -> &str {
     uri.rsplit('/').next().unwrap_or(uri)
 }
 
+/// Whether the object at this address is a digest, or stands where digests lie.
+pub fn is_digest(uri: &str) -> bool {
+    uri.contains(&format!("/{DIGESTS}/")) || DigestName::parse(uri).is_some()
+}
+
 /// A chain of digests: those of one trail in one region of one account. Backfill digests form a chain of their own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ChainId {

@@ -70,8 +70,8 @@ impl<'de> Deserialize<'de> for FileHash {
     }
 }
 
-/// What a stored object inflates to, at most `cap` bytes.
-pub(crate) fn text(stored: &[u8], cap: u64) -> Result<Vec<u8>, String> {
+/// What a stored object inflates to, at most `cap` bytes, or why it does not inflate; what is no gzip is taken as it is.
+pub fn text(stored: &[u8], cap: u64) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     inflate(stored, cap, |block| text.extend_from_slice(block))?;
     Ok(text)

@@ -28,9 +28,9 @@ mod trail_event;
 mod verdict;
 mod verify;
 
-pub use address::{ChainId, DigestName, Held};
+pub use address::{ChainId, DigestName, Held, is_digest};
 pub use chain::DigestVerdict;
-pub use content::FileHash;
+pub use content::{FileHash, text};
 pub use digest::{Digest, DigestError, DigestFile, LogEntry, Metadata, Previous};
 pub use files::{Content, LogFiles, LogVerdict};
 pub use keys::{KeysError, PublicKey, PublicKeys};

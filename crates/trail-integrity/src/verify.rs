@@ -37,7 +37,7 @@ pub struct Evidence<'a> {
 }
 
 /// What is to be said of the evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The chains, by account, region and trail.
     pub chains: Vec<ChainReport>,
@@ -69,6 +69,14 @@ pub struct ChainReport {
 }
 
 impl Report {
+    /// Takes in the report on other accounts and regions.
+    pub fn extend(&mut self, other: Self) {
+        self.chains.extend(other.chains);
+        self.strays.extend(other.strays);
+        self.outside += other.outside;
+        self.problems.extend(other.problems);
+    }
+
     /// The severity of the worst problem; none where there are no problems.
     pub fn worst(&self) -> Option<Severity> {
         self.problems.iter().map(|problem| problem.severity).max()
@@ -134,7 +142,7 @@ fn judge_log_files(files: &LogFiles, walked: Vec<Walked<'_>>) -> Report {
     });
     let mut matching = Matching::new(files, stated);
     let mut cover: BTreeMap<(String, String), Cover> = BTreeMap::new();
-    let mut report = Report { chains: Vec::new(), strays: Vec::new(), outside: 0, problems: Vec::new() };
+    let mut report = Report::default();
     for Walked { id, links, problems } in walked {
         report.problems.extend(problems);
         let proven: Vec<(Timestamp, Timestamp)> = links

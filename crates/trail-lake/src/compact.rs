@@ -110,7 +110,7 @@ async fn merge(store: &Arc<dyn ObjectStore>, table: Table, files: &[Arc<ActiveFi
     let order: &[&str] = match table {
         Table::CloudTrail => &["recipientaccountid", "principal", "eventname", "eventtime"],
         Table::Sessions => &["issued_key"],
-        Table::Objects => &["uri"],
+        Table::Objects | Table::Digests | Table::Proofs => &["uri"],
         Table::Rejects => &["object"],
         Table::Findings | Table::Activity => &["updated_at"],
     };

@@ -1,6 +1,6 @@
-//! The folds: `objects`, `rejects`, `activity` and `sessions` follow the commits of `cloudtrail`.
+//! The folds: `objects`, `rejects`, `digests`, `activity` and `sessions` follow the commits of `cloudtrail`.
 //!
-//! The writer stages the files of `rejects`, `activity` and `sessions` before it commits, and names them in the commit; a
+//! The writer stages the files of all but `objects` before it commits, and names them in the commit; a
 //! fold makes them part of their table without reading a row. Rows of `objects` are made from the outcomes that the
 //! commits carry. With what it adds, each fold commits as a Delta transaction the version that it has consumed: a crash
 //! costs nothing but the work, and of two folds that meet one gives way.
@@ -15,14 +15,15 @@ use crate::table::{Change, Landing};
 /// The application id under which a table records the version that it has consumed.
 pub(crate) const FOLD: &str = "trailwarden-fold";
 /// The tables that folds fill.
-pub(crate) const FOLDED: [Table; 4] = [Table::Objects, Table::Rejects, Table::Activity, Table::Sessions];
+pub(crate) const FOLDED: [Table; 5] =
+    [Table::Objects, Table::Rejects, Table::Digests, Table::Activity, Table::Sessions];
 /// Commits that are folded at once.
 const CHUNK: usize = 64;
 /// A table that got nothing new records what it has consumed only this often.
 const IDLE: u64 = 64;
 
 impl Lake {
-    /// Brings `objects`, `rejects`, `activity` and `sessions` up to the last commit of `cloudtrail`; the version of that.
+    /// Brings `objects`, `rejects`, `digests`, `activity` and `sessions` up to the last commit of `cloudtrail`; the version of that.
     ///
     /// May be stopped at any point and called from anywhere at any time.
     pub async fn fold(&self) -> Result<u64, Error> {
@@ -61,7 +62,7 @@ impl Lake {
         }
     }
 
-    async fn consumed(&self, table: Table) -> Result<u64, Error> {
+    pub(crate) async fn consumed(&self, table: Table) -> Result<u64, Error> {
         Ok(self
             .0
             .table(table)

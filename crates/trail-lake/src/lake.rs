@@ -240,6 +240,13 @@ impl Lake {
         self.0.location.store.clone()
     }
 
+    /// Where something of this name, folders with `/`, lies in [`Lake::object_store`] when it lies in the lake beside the tables.
+    pub fn path(&self, name: &str) -> Result<Path, Error> {
+        let folder = &self.0.location.path;
+        let slash = if folder.as_ref().is_empty() { "" } else { "/" };
+        Ok(Path::parse(format!("{folder}{slash}{name}")).map_err(object_store::Error::from)?)
+    }
+
     /// The lake's URL, with a slash at the end.
     pub fn url(&self) -> &Url {
         &self.0.location.url
@@ -277,16 +284,8 @@ impl Lake {
     /// commit. Says no, and appends nothing, where the cursor is at `version` or beyond it already.
     pub async fn append_findings(&self, findings: &RecordBatch, name: &str, version: u64) -> Result<bool, Error> {
         let table = self.0.table(Table::Findings);
-        if findings.schema_ref().fields() != Table::Findings.schema().fields() {
-            let reason = "their columns are not those of Table::Findings".to_owned();
-            return Err(Error::Rows { table: Table::Findings.name(), reason });
-        }
         let id = cursor_id(name);
-        let mut change = Change { note: Note::new(), ..Change::default() };
-        if findings.num_rows() > 0 {
-            let encoded = file::encode(Table::Findings, std::slice::from_ref(findings))?;
-            change.adds.push(file::store(&table.store(), Table::Findings, None, encoded, true).await?);
-        }
+        let mut change = self.append_of(Table::Findings, findings).await?;
         loop {
             let before = table.transaction(&id).await?;
             if before.is_some_and(|before| before >= version as i64) {
@@ -303,6 +302,30 @@ impl Lake {
     pub fn lease(&self, name: &str, owner: &str, ttl: std::time::Duration) -> Lease {
         let location = &self.0.location;
         Lease::new(location.store.clone(), location.path.clone().join("_leases").join(name), owner, ttl)
+    }
+
+    /// Appends rows to `proofs` (see [`crate::proofs`]).
+    pub async fn append_proofs(&self, proofs: &RecordBatch) -> Result<(), Error> {
+        if proofs.num_rows() == 0 {
+            return Ok(());
+        }
+        let change = self.append_of(Table::Proofs, proofs).await?;
+        // It rests on nothing, so it cannot come to be stale.
+        self.0.table(Table::Proofs).commit(&change).await.map(|_| ())
+    }
+
+    /// The change that adds these rows to a table; their file is written.
+    async fn append_of(&self, table: Table, rows: &RecordBatch) -> Result<Change, Error> {
+        if rows.schema_ref().fields() != table.schema().fields() {
+            let reason = format!("their columns are not those of Table::{table:?}");
+            return Err(Error::Rows { table: table.name(), reason });
+        }
+        let mut change = Change { note: Note::new(), ..Change::default() };
+        if rows.num_rows() > 0 {
+            let encoded = file::encode(table, std::slice::from_ref(rows))?;
+            change.adds.push(file::store(&self.0.table(table).store(), table, None, encoded, true).await?);
+        }
+        Ok(change)
     }
 
     /// The version of `cloudtrail` that the cursor `name` has reached; none when it was never moved.

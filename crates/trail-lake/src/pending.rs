@@ -11,6 +11,7 @@ use arrow::datatypes::TimestampMicrosecondType;
 use trail_event::Reject;
 
 use crate::activity::column;
+use crate::digests::DigestRow;
 use crate::error::Error;
 use crate::key_set::KeySet;
 use crate::keys::Keys;
@@ -32,6 +33,7 @@ pub(crate) struct Pending {
     pub(crate) days: BTreeMap<Option<i32>, Vec<Piece>>,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) rejects: Vec<Reject>,
+    pub(crate) digests: Vec<DigestRow>,
     /// About how much memory the rows hold.
     pub(crate) bytes: usize,
     pub(crate) since: Option<Instant>,
@@ -142,6 +144,12 @@ impl Pending {
             self.days.entry(day).or_default().push(piece);
         }
         Ok(rows as u64)
+    }
+
+    /// Takes a digest, whose outcome was taken just before.
+    pub(crate) fn add_digest(&mut self, digest: DigestRow) {
+        self.bytes += digest.bytes();
+        self.digests.push(digest);
     }
 
     /// Takes out rows that another writer committed first; the days that lost some.

@@ -12,7 +12,7 @@ use parquet::schema::types::ColumnPath;
 use crate::error::Error;
 
 /// The layout that this program writes. A lake of another layout is refused.
-pub(crate) const LAYOUT: u32 = 1;
+pub(crate) const LAYOUT: u32 = 2;
 /// The table property that holds [`LAYOUT`].
 pub(crate) const LAYOUT_KEY: &str = "trailwarden.layout";
 /// The partition column of `cloudtrail`: the UTC day of `eventtime`, null where that is null.
@@ -35,12 +35,24 @@ pub enum Table {
     Rejects,
     /// Findings; the row of an `id` with the last `updated_at` counts.
     Findings,
+    /// CloudTrail's digests as they were delivered, with what S3 keeps beside them: all that is needed to verify them later.
+    Digests,
+    /// What was found of each digest; the row of a `uri` with the last `checked` counts.
+    Proofs,
 }
 
 impl Table {
     /// All of them; `cloudtrail`, whose presence makes a lake, is last.
-    pub const ALL: [Self; 6] =
-        [Self::Activity, Self::Sessions, Self::Objects, Self::Rejects, Self::Findings, Self::CloudTrail];
+    pub const ALL: [Self; 8] = [
+        Self::Activity,
+        Self::Sessions,
+        Self::Objects,
+        Self::Rejects,
+        Self::Findings,
+        Self::Digests,
+        Self::Proofs,
+        Self::CloudTrail,
+    ];
 
     /// Its name in SQL and its folder in the lake.
     pub fn name(self) -> &'static str {
@@ -51,6 +63,8 @@ impl Table {
             Self::Objects => "objects",
             Self::Rejects => "rejects",
             Self::Findings => "findings",
+            Self::Digests => "digests",
+            Self::Proofs => "proofs",
         }
     }
 
@@ -78,6 +92,8 @@ impl Table {
             Self::Objects => &["uri", "committed", "first", "last"],
             Self::Rejects => &["object", "ingested"],
             Self::Findings => &["id", "detection", "last", "updated_at"],
+            Self::Digests => &["uri", "account", "region", "endtime"],
+            Self::Proofs => &["uri", "account", "region", "endtime", "checked"],
         }
     }
 
@@ -163,13 +179,23 @@ fn properties(table: Table) -> WriterPropertiesPtr {
     Arc::new(builder.build())
 }
 
-static PROPERTIES: LazyLock<[WriterPropertiesPtr; 6]> = LazyLock::new(|| in_order(properties));
+static PROPERTIES: LazyLock<[WriterPropertiesPtr; 8]> = LazyLock::new(|| in_order(properties));
 
-static SCHEMAS: LazyLock<[SchemaRef; 6]> = LazyLock::new(|| in_order(columns));
+static SCHEMAS: LazyLock<[SchemaRef; 8]> = LazyLock::new(|| in_order(columns));
 
 /// One value a table, in the order of the enum's values.
-fn in_order<T>(of: impl Fn(Table) -> T) -> [T; 6] {
-    [Table::CloudTrail, Table::Activity, Table::Sessions, Table::Objects, Table::Rejects, Table::Findings].map(of)
+fn in_order<T>(of: impl Fn(Table) -> T) -> [T; 8] {
+    [
+        Table::CloudTrail,
+        Table::Activity,
+        Table::Sessions,
+        Table::Objects,
+        Table::Rejects,
+        Table::Findings,
+        Table::Digests,
+        Table::Proofs,
+    ]
+    .map(of)
 }
 
 fn columns(table: Table) -> SchemaRef {
@@ -239,6 +265,37 @@ fn columns(table: Table) -> SchemaRef {
             text("kind"),
             time("updated_at"),
             number("lake_version"),
+        ],
+        Table::Digests => vec![
+            text("uri"),
+            text("version"),
+            text("account"),
+            text("region"),
+            text("trail"),
+            Field::new("backfill", DataType::Boolean, true),
+            time("starttime"),
+            time("endtime"),
+            number("log_files"),
+            text("metadata"),
+            text("body"),
+            text("fault"),
+            time("modified"),
+            time("ingested"),
+        ],
+        Table::Proofs => vec![
+            text("uri"),
+            text("account"),
+            text("region"),
+            text("trail"),
+            Field::new("backfill", DataType::Boolean, true),
+            time("starttime"),
+            time("endtime"),
+            text("verdict"),
+            text("problem"),
+            number("valid"),
+            number("invalid"),
+            number("unverifiable"),
+            time("checked"),
         ],
     };
     Arc::new(Schema::new(fields))

@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use trail_event::Reject;
 
 use crate::activity::Activity;
+use crate::digests::{self, DigestRow};
 use crate::error::Error;
 use crate::file;
 use crate::key_set::KeySet;
@@ -94,6 +95,13 @@ impl Writer {
             self.pending = Pending::default();
         }
         added
+    }
+
+    /// Takes a digest for the next commit, with its outcome and rejects.
+    pub async fn add_digest(&mut self, digest: DigestRow, outcome: Outcome, rejects: Vec<Reject>) -> Result<(), Error> {
+        self.add(Vec::new(), outcome, rejects).await?;
+        self.pending.add_digest(digest);
+        Ok(())
     }
 
     /// Reads the keys of `days` from the lake, as it is at the version that the other days are of.
@@ -241,7 +249,7 @@ impl Writer {
     /// Writes what the folds will adopt from this commit to the folders of their tables.
     async fn stage(&self, made: i64) -> Result<std::collections::BTreeMap<String, Vec<Add>>, Error> {
         let batches = self.pending.batches();
-        let rejects = self.pending.rejects.clone();
+        let (rejects, digests) = (self.pending.rejects.clone(), self.pending.digests.clone());
         let encoded = self.busy(move || {
             let (mut activity, mut sessions) = (Activity::default(), Sessions::default());
             for batch in &batches {
@@ -257,6 +265,9 @@ impl Writer {
             }
             if !rejects.is_empty() {
                 files.push((Table::Rejects, file::encode(Table::Rejects, &[reject_rows(&rejects, made)?])?));
+            }
+            if !digests.is_empty() {
+                files.push((Table::Digests, file::encode(Table::Digests, &[digests::rows(&digests, made)?])?));
             }
             Ok::<_, Error>(files)
         });

@@ -12,14 +12,18 @@ use crate::files::{Bounds, DataFile, DayPartition, FileSet};
 use crate::{Engine, QueryError};
 
 /// Tables in which a row replaces an earlier one: what it is known by, and what tells the last.
-const REPLACED: [(Table, &str, &str); 2] =
-    [(Table::Objects, "uri", "committed"), (Table::Findings, "id", "updated_at")];
+const REPLACED: [(Table, &str, &str); 4] = [
+    (Table::Objects, "uri", "committed"),
+    (Table::Findings, "id", "updated_at"),
+    (Table::Digests, "uri", "ingested"),
+    (Table::Proofs, "uri", "checked"),
+];
 
 impl Engine {
     /// Makes the lake's tables, as the lake last saw them, tables of this engine; called again it takes their present files.
     ///
-    /// `objects` and `findings` show the row that counts of each; all of their rows are in `objects_history` and
-    /// `findings_history`.
+    /// `objects`, `findings`, `digests` and `proofs` show the row that counts of each; all of their rows are in `objects_history`
+    /// and so on.
     ///
     /// # Errors
     /// When the lake lists a file that it cannot have.

@@ -65,7 +65,7 @@ pub async fn access_report(engine: &Engine, library: &Library, access: &Access) 
     for query in direct(library, "reports/access/charts") {
         charts.push(Section::run(&work, query).await?);
     }
-    let counts = access.coverage.count(&work).await?;
+    let counts = access.coverage.count(&work, &access.period).await?;
     let template_path = format!("{FOLDER}/page.html.j2");
     let template = library.text(&template_path).ok_or(ReportError::Missing { path: template_path })?;
     Page { access, counts, sections, charts }.render(template)

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use trail_query::{Engine, Logs, QueryError};
 
-use crate::ReportError;
 use crate::cell::{Cell, rows};
+use crate::{Period, ReportError};
 
 /// Where the events come from.
 #[derive(Debug, Clone)]
@@ -38,10 +38,24 @@ pub(crate) struct Counts {
     pub(crate) rejects: i64,
     pub(crate) first: Option<Timestamp>,
     pub(crate) last: Option<Timestamp>,
+    /// Hours of the period by the state of their digest, and hours that no digest covers between those that have one; none where
+    /// nobody can tell.
+    pub(crate) digests_by_hour: Option<Hours>,
     /// Why records and objects were not read, the most frequent first.
     pub(crate) reasons: Vec<(String, i64)>,
 }
 
+/// Hours by the state of their digest.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(crate) struct Hours {
+    pub(crate) valid: i64,
+    pub(crate) invalid: i64,
+    pub(crate) unknown: i64,
+    pub(crate) holes: i64,
+}
+
+const HOURS: &str = "SELECT count(*) FILTER (WHERE digest = 'valid'), count(*) FILTER (WHERE digest = 'invalid'), \
+    count(*) FILTER (WHERE digest = 'unknown'), coalesce(sum(hole), 0) FROM coverage";
 const OBJECTS: &str = "SELECT count(*), count(*) FILTER (WHERE state IN ('read', 'digest')), count(*) FILTER (WHERE state = 'partial'), \
     count(*) FILTER (WHERE state = 'failed'), count(*) FILTER (WHERE state = 'digest'), coalesce(sum(events), 0), \
     coalesce(sum(duplicates), 0), coalesce(sum(rejects), 0), min(first), max(last) FROM objects";
@@ -49,9 +63,9 @@ const REASONS: &str = "SELECT reason, count(*) FROM rejects GROUP BY reason ORDE
 const MAX_REASONS: usize = 20;
 
 impl Coverage {
-    pub(crate) async fn count(&self, engine: &Engine) -> Result<Counts, ReportError> {
+    pub(crate) async fn count(&self, engine: &Engine, period: &Period) -> Result<Counts, ReportError> {
         match self {
-            Self::Lake { location } => of_lake(engine, location).await.map_err(ReportError::query("coverage")),
+            Self::Lake { location } => of_lake(engine, location, period).await.map_err(ReportError::query("coverage")),
             Self::Logs { location, logs } => {
                 let seen = logs.coverage();
                 let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -71,6 +85,7 @@ impl Coverage {
                     rejects: whole(seen.rejects),
                     first: seen.span.and_then(|(first, _)| time(first)),
                     last: seen.span.and_then(|(_, last)| time(last)),
+                    digests_by_hour: None,
                     reasons,
                 })
             }
@@ -78,7 +93,7 @@ impl Coverage {
     }
 }
 
-async fn of_lake(engine: &Engine, location: &str) -> Result<Counts, QueryError> {
+async fn of_lake(engine: &Engine, location: &str, period: &Period) -> Result<Counts, QueryError> {
     let wrong = |error: arrow::error::ArrowError| QueryError::Engine(error.to_string());
     let objects = rows(&engine.sql(OBJECTS).await?.one_batch().await?).map_err(wrong)?;
     let reasons = rows(&engine.sql(REASONS).await?.one_batch().await?).map_err(wrong)?;
@@ -97,6 +112,15 @@ async fn of_lake(engine: &Engine, location: &str) -> Result<Counts, QueryError> 
         counts.rejects = rejects.number();
         counts.first = time(first);
         counts.last = time(last);
+    }
+    // A view of the library, which a folder of somebody's own may have made useless.
+    if engine.has_table("coverage") {
+        let sql = format!("{HOURS} WHERE hour >= '{}' AND hour < '{}'", period.from, period.until);
+        let hours = rows(&engine.sql(&sql).await?.one_batch().await?).map_err(wrong)?;
+        if let Some([valid, invalid, unknown, holes]) = hours.first().map(Vec::as_slice) {
+            let [valid, invalid, unknown, holes] = [valid, invalid, unknown, holes].map(|cell| cell.number());
+            counts.digests_by_hour = Some(Hours { valid, invalid, unknown, holes });
+        }
     }
     for row in reasons {
         if let [Cell::Text(reason), count] = row.as_slice() {

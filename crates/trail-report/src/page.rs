@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 
 use crate::cell::{Cell, grouped};
 use crate::chart::{Days, Rank, ranks};
-use crate::coverage::Counts;
+use crate::coverage::{Counts, Hours};
 use crate::period::Period;
 use crate::section::{Column, Section};
 use crate::{Access, Report, ReportError};
@@ -160,7 +160,16 @@ impl Page<'_> {
     fn coverage_line(&self) -> String {
         let Counts { objects, read, partial, failed, rejects, .. } = self.counts;
         let [objects, read, partial, failed, rejects] = [objects, read, partial, failed, rejects].map(grouped);
-        format!("{objects} log objects, {read} read whole, {partial} in part, {failed} not; {rejects} rejects")
+        let read =
+            format!("{objects} log objects, {read} read whole, {partial} in part, {failed} not; {rejects} rejects");
+        let Some(Hours { valid, invalid, unknown, holes }) = self.counts.digests_by_hour else { return read };
+        if valid + invalid + unknown == 0 {
+            return format!("{read}; no digests");
+        }
+        let [valid, invalid, unknown, holes] = [valid, invalid, unknown, holes].map(grouped);
+        format!(
+            "{read}; hours with digests: {valid} valid, {invalid} invalid, {unknown} unknown; {holes} hours of holes"
+        )
     }
 
     fn days(&self) -> Option<Days> {

@@ -80,6 +80,17 @@ impl SourceConfig {
         Ok(Self::Sqs(Box::new(config)))
     }
 
+    /// The same, told to hand on CloudTrail's digests, too, where it reads objects that may be such.
+    pub fn with_digests(mut self) -> Self {
+        match &mut self {
+            Self::Folder(config) => config.digests = true,
+            Self::S3(config) => config.digests = true,
+            Self::Sqs(config) => config.digests = true,
+            Self::CloudWatch(_) | Self::Lookup(_) => {}
+        }
+        self
+    }
+
     /// Checks the settings alone: nothing is looked for, so that a config can be checked elsewhere than where it runs.
     pub fn check(&self) -> Result<(), SourceError> {
         match self {

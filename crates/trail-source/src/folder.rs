@@ -1,5 +1,6 @@
 //! Folders and single files: a walk that streams, and reading under a cap.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::error::SourceError;
 use crate::layout::{self, DIGESTS, Scope};
+use crate::metadata;
 use crate::object::{LogObject, Reader, Source};
 use crate::pattern::Patterns;
 use crate::window::{When, Window};
@@ -214,6 +216,10 @@ impl Reader for FileReader {
         let read = tokio::task::spawn_blocking(move || read_file(&uri, max_bytes));
         read.await
             .unwrap_or_else(|error| Err(SourceError::Reading { uri: object.uri.clone(), reason: error.to_string() }))
+    }
+
+    async fn metadata(&self, object: &LogObject) -> Result<BTreeMap<String, String>, SourceError> {
+        metadata::beside(object.uri.clone()).await
     }
 }
 

@@ -33,7 +33,6 @@ pub use error::{ErrorKind, SourceError};
 pub use folder::{FolderConfig, FolderSource};
 pub use iam::{AccessKey, IamSnapshot, KeyStatus, LastUse, RootUser, User};
 pub use lookup::LookupConfig;
-pub use metadata::MetadataReader;
 pub use object::{LogObject, Reader, Source};
 pub use public_keys::{SigningKey, signing_keys};
 pub use s3::{S3Config, S3Source};

@@ -10,7 +10,6 @@ use std::{fs, io};
 use aws_sdk_s3::Client;
 use serde_json::{Map, Value};
 
-use crate::aws::AwsConfig;
 use crate::error::SourceError;
 use crate::sdk_error::{Doing, from_sdk};
 
@@ -19,34 +18,8 @@ pub(crate) const ENDING: &str = ".metadata.json";
 /// S3 takes 2 kB of metadata; `head-object` prints some more around it.
 const LARGEST: u64 = 64 << 10;
 
-/// Reads the user metadata of objects, in S3 or beside files.
-#[derive(Debug, Clone)]
-pub struct MetadataReader {
-    client: Option<Client>,
-}
-
-impl MetadataReader {
-    /// For objects in S3. Needs `s3:GetObject`, as reading them does.
-    pub async fn s3(aws: &AwsConfig) -> Result<Self, SourceError> {
-        Ok(Self { client: Some(aws.s3().await?) })
-    }
-
-    /// For files.
-    pub fn folder() -> Self {
-        Self { client: None }
-    }
-
-    /// The metadata of the object at this address, by names in lower case without `x-amz-meta-`. Empty where a file has none
-    /// beside it.
-    pub async fn read(&self, uri: &str) -> Result<BTreeMap<String, String>, SourceError> {
-        match &self.client {
-            Some(client) => head(client, uri).await,
-            None => beside(uri.to_owned()).await,
-        }
-    }
-}
-
-async fn head(client: &Client, uri: &str) -> Result<BTreeMap<String, String>, SourceError> {
+/// The metadata of an object in S3. Needs `s3:GetObject`, as reading it does.
+pub(crate) async fn head(client: &Client, uri: &str) -> Result<BTreeMap<String, String>, SourceError> {
     let Some((bucket, key)) = uri.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) else {
         return Err(SourceError::Unreadable { uri: uri.to_owned(), reason: "it is not in S3".to_owned() });
     };
@@ -60,7 +33,8 @@ async fn head(client: &Client, uri: &str) -> Result<BTreeMap<String, String>, So
     Ok(pairs.map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect())
 }
 
-async fn beside(uri: String) -> Result<BTreeMap<String, String>, SourceError> {
+/// The metadata that is saved beside a file; empty where none is.
+pub(crate) async fn beside(uri: String) -> Result<BTreeMap<String, String>, SourceError> {
     let place = format!("{uri}{ENDING}");
     let failed = |error: String| SourceError::Reading { uri: place.clone(), reason: error };
     let path = place.clone();
@@ -124,11 +98,10 @@ mod tests {
         for (name, text) in [("a.json.gz.metadata.json", r#"{"signature": "0a"}"#), ("b.json.gz.metadata.json", "{")] {
             fs::write(uri(name), text).expect("a file");
         }
-        let reader = MetadataReader::folder();
-        let found = reader.read(&uri("a.json.gz")).await.expect("metadata");
+        let found = beside(uri("a.json.gz")).await.expect("metadata");
         assert_eq!(found.get("signature").map(String::as_str), Some("0a"));
-        assert!(reader.read(&uri("c.json.gz")).await.expect("none").is_empty());
-        let error = reader.read(&uri("b.json.gz")).await.expect_err("no JSON").to_string();
+        assert!(beside(uri("c.json.gz")).await.expect("none").is_empty());
+        let error = beside(uri("b.json.gz")).await.expect_err("no JSON").to_string();
         assert!(error.contains("b.json.gz.metadata.json`: EOF while parsing"), "{error}");
     }
 }

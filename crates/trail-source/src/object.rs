@@ -1,5 +1,6 @@
 //! The two halves of a source: finding objects in order ([`Source`]) and reading them in parallel ([`Reader`]).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -53,4 +54,8 @@ pub trait Source: Send {
 pub trait Reader: Send + Sync {
     /// The object's bytes as stored, at most `max_bytes` of them.
     async fn read(&self, object: &LogObject, max_bytes: u64) -> Result<Bytes, SourceError>;
+    /// What the store keeps beside the object, by names in lower case without `x-amz-meta-`; empty where it keeps nothing.
+    async fn metadata(&self, _object: &LogObject) -> Result<BTreeMap<String, String>, SourceError> {
+        Ok(BTreeMap::new())
+    }
 }

@@ -15,6 +15,7 @@ mod held;
 mod poll;
 mod queue;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -346,6 +347,13 @@ impl Reader for SqsReader {
             shared.held.keep(object);
         }
         Err(error)
+    }
+
+    async fn metadata(&self, object: &LogObject) -> Result<BTreeMap<String, String>, SourceError> {
+        match object.uri.starts_with("s3://") {
+            true => self.0.buckets.metadata(object).await,
+            false => Ok(BTreeMap::new()),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use trail_source::{AwsConfig, ErrorKind, MetadataReader, SigningKey, SourceError, signing_keys};
+use trail_source::{AwsConfig, ErrorKind, LogObject, S3Config, SigningKey, Source, SourceError, signing_keys};
 
 use moto::aws;
 
@@ -22,8 +22,10 @@ async fn metadata_of_an_object() {
     let with = put("a b/digest.json.gz").metadata("signature", "0aff").metadata("signature-algorithm", "SHA256withRSA");
     with.send().await.expect("an object");
     put("plain.json.gz").send().await.expect("an object");
-    let reader = MetadataReader::s3(&aws()).await.expect("a reader");
-    let read = async |key: &str| reader.read(&format!("s3://{bucket}/{key}")).await;
+    let config = S3Config { aws: aws(), ..S3Config::new(format!("s3://{bucket}")) };
+    let reader = config.build().await.expect("a source").reader();
+    let object = |uri: String| LogObject { uri, version: String::new(), size: 2, modified: None };
+    let read = async |key: &str| reader.metadata(&object(format!("s3://{bucket}/{key}"))).await;
     let pairs = [("signature", "0aff"), ("signature-algorithm", "SHA256withRSA")];
     let expected: BTreeMap<String, String> =
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -31,7 +33,7 @@ async fn metadata_of_an_object() {
     assert!(read("plain.json.gz").await.expect("none").is_empty());
     let gone = read("gone.json.gz").await.expect_err("no such object");
     assert!(matches!(gone, SourceError::NotFound { .. }), "{gone}");
-    let local = reader.read("/a/file").await.expect_err("not in S3");
+    let local = reader.metadata(&object("/a/file".to_owned())).await.expect_err("not in S3");
     assert_eq!(local.to_string(), "cannot read `/a/file`: it is not in S3");
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Rules(RulesArgs),
     /// Write a report for a period
     Report(ReportArgs),
+    /// Tell what a lake has of each account, region and hour, what is missing, and what is wrong
+    Status(StatusArgs),
     /// Watch: ingest, detect, notify and report until told to stop
     Run(RunArgs),
     /// Write a first config file, or check one
@@ -94,8 +96,9 @@ pub(crate) struct ScanArgs {
 /// `verify`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
-    /// Folders or `s3://bucket/prefix` that hold log files and, in `CloudTrail-Digest`, their digests
-    #[arg(required = true, value_name = "LOGS")]
+    /// Folders or `s3://bucket/prefix` that hold log files and, in `CloudTrail-Digest`, their digests; without any, what the lake
+    /// has taken in is verified
+    #[arg(required_unless_present = "lake", value_name = "LOGS")]
     pub logs: Vec<String>,
     /// A lake that has these log files: what it hashed when it took them in is not read again
     #[arg(long, value_name = "LAKE", env = "TRAILWARDEN_LAKE")]
@@ -295,6 +298,31 @@ pub(crate) struct AccessArgs {
     /// What IAM says of access keys: a file of an earlier answer, or `ask` to ask IAM now
     #[arg(long, value_name = "FILE|ask")]
     pub iam: Option<String>,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// `status`.
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["lake", "config"]))]
+pub(crate) struct StatusArgs {
+    /// A lake: a folder or `s3://bucket/prefix`
+    #[arg(long, value_name = "LAKE")]
+    pub lake: Option<String>,
+    /// The config file of `run`, which names the lake
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub window: WindowArgs,
+    /// The organization's accounts, as `aws organizations list-accounts` prints them or an id a line, to tell which deliver nothing
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// Print an hour, a fault or a source a line as JSON, and a summary as the last line
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 1 when there are holes or faults
+    #[arg(long)]
+    pub fail: bool,
     #[command(flatten)]
     pub aws: AwsArgs,
 }

@@ -1,7 +1,9 @@
-//! What `verify` judges: the digests and log files of some sources, what was done to the trails, and CloudTrail's keys.
+//! What `verify` judges: digests and log files of some sources or of a lake, what was done to the trails, and CloudTrail's keys.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+pub(crate) mod keys;
+pub(crate) mod lake;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -9,11 +11,9 @@ use arrow::datatypes::TimestampMicrosecondType;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use trail_event::{Decoder, Limits};
-use trail_integrity::{
-    Content, DigestFile, DigestName, FileHash, Held, LogFiles, Metadata, PublicKey, PublicKeys, TrailAction, TrailEvent,
-};
+use trail_integrity::{Content, DigestFile, FileHash, Held, LogFiles, Metadata, TrailAction, TrailEvent, is_digest};
 use trail_query::Engine;
-use trail_source::{AwsConfig, ErrorKind, LogObject, MetadataReader, Reader, SourceConfig, signing_keys};
+use trail_source::{ErrorKind, LogObject, Reader, SourceConfig};
 
 use crate::exit::usage;
 use crate::progress::Progress;
@@ -49,18 +49,12 @@ enum Looked {
 /// Lists the sources and reads what they have. Log files whose hash `known` tells (by address and version) are not read.
 pub(crate) async fn gather(
     sources: &[SourceConfig],
-    aws: &AwsConfig,
     known: &HashMap<(String, String), FileHash>,
     progress: &Progress,
 ) -> anyhow::Result<Gathered> {
     let (mut digests, mut logs, mut events, mut unlisted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let in_bucket = sources.iter().all(|source| matches!(source, SourceConfig::S3(_)));
     for source in sources {
-        let metadata = match source {
-            SourceConfig::S3(_) => MetadataReader::s3(aws).await?,
-            _ => MetadataReader::folder(),
-        };
-        let metadata = Arc::new(metadata);
         let mut source = source.build().await.map_err(usage)?;
         let mut objects = Vec::new();
         loop {
@@ -74,7 +68,7 @@ pub(crate) async fn gather(
         let (reader, total) = (source.reader(), objects.len() as u64);
         let looks = objects.into_iter().map(|object| {
             let known = known.get(&(object.uri.clone(), object.version.clone())).copied();
-            look(reader.clone(), metadata.clone(), object, known)
+            look(reader.clone(), object, known)
         });
         let mut looks = futures::stream::iter(looks).buffer_unordered(READERS);
         let mut done = 0;
@@ -109,13 +103,8 @@ fn held(in_bucket: bool, digests: &[DigestFile]) -> Held {
     }
 }
 
-async fn look(
-    reader: Arc<dyn Reader>,
-    metadata: Arc<MetadataReader>,
-    object: LogObject,
-    known: Option<FileHash>,
-) -> anyhow::Result<Looked> {
-    let is_digest = DigestName::parse(&object.uri).is_some() || object.uri.contains("/CloudTrail-Digest/");
+async fn look(reader: Arc<dyn Reader>, object: LogObject, known: Option<FileHash>) -> anyhow::Result<Looked> {
+    let is_digest = is_digest(&object.uri);
     if let Some(hash) = known.filter(|_| !is_digest) {
         return Ok(Looked::Log { object, content: Content::Hash(hash), events: Vec::new() });
     }
@@ -127,7 +116,7 @@ async fn look(
         }
     };
     if is_digest {
-        let pairs = metadata.read(&object.uri).await?;
+        let pairs = reader.metadata(&object).await?;
         let digest =
             tokio::task::spawn_blocking(move || DigestFile::read(object.uri, &body, Metadata::from_pairs(pairs)));
         return Ok(Looked::Digest(Box::new(digest.await?)));
@@ -155,12 +144,13 @@ fn read_log(object: LogObject, body: &[u8]) -> Looked {
 async fn trail_events_of(batches: &[RecordBatch]) -> anyhow::Result<Vec<TrailEvent>> {
     let engine = Engine::new(trail_query::Config::default())?;
     engine.attach_batches("cloudtrail", trail_event::schema(), batches.to_vec())?;
-    trail_events(&engine).await
+    trail_events(&engine, None).await
 }
 
-/// What was done to trails, by the events of the engine's table `cloudtrail`.
-pub(crate) async fn trail_events(engine: &Engine) -> anyhow::Result<Vec<TrailEvent>> {
-    let mut rows = engine.sql(&format!("{ABOUT_TRAILS}('{}')", TRAIL_EVENTS.join("', '"))).await?;
+/// What was done to trails from a time on, by the events of the engine's table `cloudtrail`.
+pub(crate) async fn trail_events(engine: &Engine, from: Option<Timestamp>) -> anyhow::Result<Vec<TrailEvent>> {
+    let since = from.map_or_else(String::new, |from| format!(" AND eventtime >= '{from}'"));
+    let mut rows = engine.sql(&format!("{ABOUT_TRAILS}('{}'){since}", TRAIL_EVENTS.join("', '"))).await?;
     let mut found = Vec::new();
     while let Some(batch) = rows.next().await {
         let batch = batch?;
@@ -204,27 +194,5 @@ pub(crate) async fn of_lake(
             }
         }
     }
-    Ok((known, trail_events(&engine).await?))
-}
-
-/// CloudTrail's keys: from a file, or asked of CloudTrail (`ask`) for the regions and the time of these digests.
-pub(crate) async fn keys(from: &str, aws: &AwsConfig, digests: &[DigestFile]) -> anyhow::Result<PublicKeys> {
-    if from != "ask" {
-        return PublicKeys::load(Path::new(from), None).map_err(usage);
-    }
-    let mut spans: BTreeMap<String, (Timestamp, Timestamp)> = BTreeMap::new();
-    for file in digests {
-        let Some(name) = DigestName::parse(&file.uri) else { continue };
-        let span = spans.entry(name.chain.region).or_insert((name.end, name.end));
-        *span = (span.0.min(name.end), span.1.max(name.end));
-    }
-    let mut keys = PublicKeys::default();
-    for (region, (from, until)) in spans {
-        let day = jiff::SignedDuration::from_hours(24);
-        for key in signing_keys(aws, &region, from - day, until + day).await? {
-            let trail_source::SigningKey { region, fingerprint, der, from, until } = key;
-            keys.add(PublicKey { fingerprint, der, from, until, region: Some(region) });
-        }
-    }
-    Ok(keys)
+    Ok((known, trail_events(&engine, None).await?))
 }

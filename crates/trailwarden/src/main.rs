@@ -6,13 +6,16 @@
 #[macro_use]
 mod say;
 
+mod accounts;
 mod args;
 mod aws;
 mod clock;
 mod cmd;
+mod condition;
 mod daemon;
 mod evidence;
 mod exit;
+mod faults;
 mod findings;
 mod iam;
 mod logging;
@@ -53,6 +56,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Verify(command) => cmd::verify::run(command, &args.tz).await,
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command, args.tz).await,
+            Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),

@@ -44,6 +44,11 @@ pub(crate) struct Settings {
     /// What is watched.
     #[serde(default)]
     pub detect: trail_detect::Settings,
+    /// How CloudTrail's digests are verified.
+    #[serde(default)]
+    pub integrity: IntegritySettings,
+    /// The organization's accounts, as `aws organizations list-accounts` prints them: `status` tells which deliver nothing.
+    pub accounts: Option<PathBuf>,
     /// Who is told.
     #[serde(default)]
     pub notify: trail_notify::Config,
@@ -55,6 +60,49 @@ pub(crate) struct Settings {
     /// A part of the daemon that shows no progress for so long is stuck.
     #[serde(default = "hour", with = "span")]
     pub stuck_after: Duration,
+}
+
+/// The verification of log files by CloudTrail's digests.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IntegritySettings {
+    /// Whether digests are read and verified. Where there are none there is nothing to do.
+    pub enabled: bool,
+    /// How often.
+    #[serde(with = "span")]
+    pub every: Duration,
+    /// Digests of this time are verified again and again: what is changed later shows.
+    #[serde(with = "span")]
+    pub lookback: Duration,
+    /// Digests that were written within this time before the last whole look at the sources began wait for the next time: clocks
+    /// differ.
+    #[serde(with = "span")]
+    pub settle: Duration,
+    /// CloudTrail's public keys are kept in this file, and only asked for where one is not in it; beside the outbox if absent.
+    pub keys: Option<PathBuf>,
+    /// Whether CloudTrail is asked for keys; without it the file must have them.
+    pub ask: bool,
+}
+
+impl Settings {
+    /// The sources as they are to be read: with digests, where those are verified.
+    pub(crate) fn sources(&self) -> Vec<SourceConfig> {
+        let read = |source: SourceConfig| if self.integrity.enabled { source.with_digests() } else { source };
+        self.sources.iter().cloned().map(read).collect()
+    }
+}
+
+impl Default for IntegritySettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            every: Duration::from_secs(3600),
+            lookback: Duration::from_secs(7 * 86_400),
+            settle: Duration::from_secs(15 * 60),
+            keys: None,
+            ask: true,
+        }
+    }
 }
 
 /// A report on a schedule.
@@ -260,6 +308,7 @@ mod tests {
             "[[reports]]\nkind = \"access\"\nschedule = \"0 0 30 2 *\"\nperiod = \"7d\"\nout = \"x\"\n",
             "never comes",
         );
+        refused("[integrity]\nevry = \"1h\"\n", "evry");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",

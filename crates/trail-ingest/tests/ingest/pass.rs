@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use arrow::array::AsArray;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use trail_ingest::{Config, Ingest, Summary};
+use trail_integrity::forge::{Plan, Signer};
 use trail_lake::{Lake, Table};
 
 use crate::sources::{Body, Fake};
@@ -188,4 +190,41 @@ async fn rows_are_committed_in_time() {
     let summary = tokio::time::timeout(Duration::from_secs(30), both).await.unwrap().unwrap();
     assert_eq!(summary.events, 26);
     assert!((1..=3).contains(&summary.commits), "{} commits", summary.commits);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digests_are_kept_with_their_metadata_and_bring_no_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = lake(&folder).await;
+    let place = |hour: u32| {
+        format!(
+            "s3://b/AWSLogs/111111111111/CloudTrail-Digest/eu-west-1/2026/03/01/\
+             111111111111_CloudTrail-Digest_eu-west-1_audit_eu-west-1_20260301T{hour:02}0131Z.json.gz"
+        )
+    };
+    let start: jiff::Timestamp = "2026-03-01T00:01:31Z".parse().unwrap();
+    let plan = Plan { hours: 2, log_files: 2, ..Plan::new(start) };
+    let forged = plan.forge(&[Signer::new("eu-west-1", start, start + jiff::SignedDuration::from_hours(9))]);
+    let text = String::from_utf8(forged.digests[0].text()).unwrap();
+    // Somebody puts records, and rubbish, where digests lie.
+    let bodies = [(place(1), text.clone()), (place(2), log(0..5)), (place(3), "nonsense".to_owned())];
+    let (source, _) = Fake::new(&lake, bodies.map(|(uri, text)| (uri, Body::Text(text))));
+    let mut ingest = Ingest::new(Config::default(), Box::new(source), lake.clone()).await.unwrap();
+    let summary = pass(&mut ingest).await;
+    assert_eq!((summary.read, summary.partial, summary.events), (1, 2, 0));
+    assert_eq!((rows(&lake, Table::CloudTrail).await, rows(&lake, Table::Digests).await), (0, 3));
+    let file = &lake.files(Table::Digests, None).await.files[0];
+    let batch = lake.read(Table::Digests, file, None).await.unwrap().remove(0);
+    let column = |name: &str| -> Vec<Option<String>> {
+        let column = batch.column_by_name(name).unwrap().as_string_view().iter();
+        column.map(|value| value.map(str::to_owned)).collect()
+    };
+    let first = column("uri").iter().position(|uri| *uri == Some(place(1))).unwrap();
+    assert_eq!(column("body")[first], Some(text));
+    assert_eq!(column("metadata")[first].as_deref(), Some(r#"{"signature":"0aff"}"#));
+    assert_eq!(
+        (column("account")[first].as_deref(), column("trail")[first].as_deref()),
+        (Some("111111111111"), Some("audit"))
+    );
+    assert_eq!(column("fault").iter().filter(|fault| fault.is_some()).count(), 2);
 }

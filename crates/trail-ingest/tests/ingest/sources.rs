@@ -126,4 +126,9 @@ impl Reader for Bodies {
             Body::Silent => std::future::pending().await,
         }
     }
+
+    async fn metadata(&self, object: &LogObject) -> Result<BTreeMap<String, String>, SourceError> {
+        assert!(object.uri.contains("CloudTrail-Digest"), "nobody needs the metadata of `{}`", object.uri);
+        Ok([("signature".to_owned(), "0aff".to_owned())].into())
+    }
 }

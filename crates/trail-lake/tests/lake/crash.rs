@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arrow::array::Array;
 use tempfile::TempDir;
-use trail_lake::{Config, Lake, Outcome, State, Table};
+use trail_lake::{Config, DigestRow, Lake, Outcome, State, Table};
 
 use crate::world::{Event, activity, add, config, count, events, object, open, put, texts};
 
@@ -172,4 +172,39 @@ async fn rejects_and_sessions_are_folded() {
     assert_eq!(count(&lake, Table::Rejects).await, committed.rejects);
     let sessions = crate::world::rows(&lake, Table::Sessions).await;
     assert!(sessions[0].column_by_name("expires").unwrap().is_valid(0));
+}
+
+/// A digest lands with its object, and what a crash left unfolded is known and taken up.
+#[tokio::test(flavor = "multi_thread")]
+async fn digests_are_kept_and_what_waits_for_a_fold_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(&folder, config()).await;
+    let mut writer = lake.writer().await.unwrap();
+    let (uri, version) = ("s3://b/CloudTrail-Digest/d.json.gz".to_owned(), "1".to_owned());
+    let outcome = Outcome {
+        uri: uri.clone(),
+        version: version.clone(),
+        size: 7,
+        modified: None,
+        sha256: None,
+        state: State::Digest,
+        records: 0,
+        events: 0,
+        duplicates: 0,
+        rejects: 0,
+        first: None,
+        last: None,
+    };
+    let metadata = r#"{"signature":"0a"}"#.to_owned();
+    let digest = DigestRow { uri: uri.clone(), version, metadata: metadata.clone(), ..DigestRow::default() };
+    writer.add_digest(digest, outcome, Vec::new()).await.unwrap();
+    writer.commit().await.unwrap();
+    let behind: Vec<_> = lake.unfolded().await.unwrap().iter().map(|it| (it.table, it.commits)).collect();
+    assert_eq!(behind, [(Table::Objects, 1), (Table::Digests, 1)]);
+    drop((writer, lake));
+    let lake = open(&folder, config()).await;
+    assert!(lake.seen(&uri, "1"));
+    lake.fold().await.unwrap();
+    assert_eq!(lake.unfolded().await.unwrap(), []);
+    assert_eq!(texts(&lake, Table::Digests, "metadata").await, [metadata]);
 }

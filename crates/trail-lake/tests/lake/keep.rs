@@ -158,13 +158,13 @@ async fn foreign_layouts_are_refused() {
         assert!(text.contains(from), "{text}");
         std::fs::write(commit, text.replace(from, to)).unwrap();
     };
-    edit(r#""trailwarden.layout":"1""#, r#""trailwarden.layout":"2""#);
+    edit(r#""trailwarden.layout":"2""#, r#""trailwarden.layout":"3""#);
     let newer = reason(Lake::open(path, config()).await);
-    assert!(newer.contains("has layout `2`, this program knows `1`"), "{newer}");
-    edit(r#""trailwarden.layout":"2""#, r#""other":"2""#);
+    assert!(newer.contains("has layout `3`, this program knows `2`"), "{newer}");
+    edit(r#""trailwarden.layout":"3""#, r#""other":"3""#);
     let foreign = reason(Lake::open(path, config()).await);
     assert!(foreign.contains("its Delta table `cloudtrail` was not made by Trailwarden"), "{foreign}");
-    edit(r#""other":"2""#, r#""trailwarden.layout":"1""#);
+    edit(r#""other":"3""#, r#""trailwarden.layout":"2""#);
     edit(r#"\"name\":\"agent\""#, r#"\"name\":\"agents\""#);
     let columns = reason(Lake::open(path, config()).await);
     assert!(columns.contains("the columns of its table `cloudtrail`"), "{columns}");

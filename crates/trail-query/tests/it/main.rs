@@ -8,3 +8,4 @@ mod names;
 mod raw_logs;
 mod real_logs;
 mod rows;
+mod views;

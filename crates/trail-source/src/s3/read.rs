@@ -1,5 +1,6 @@
 //! Fetches bodies: under the cap, within time limits, and on after a broken connection from where it broke.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::address;
 use crate::error::{ErrorKind, SourceError};
+use crate::metadata;
 use crate::object::{LogObject, Reader};
 use crate::sdk_error::{Doing, chain, from_sdk};
 
@@ -58,6 +60,10 @@ impl Reader for S3Reader {
             Ok(Err(error)) => Err(error),
             Err(_) => Err(SourceError::Timeout { place: uri.to_owned(), after: WHOLE }),
         }
+    }
+
+    async fn metadata(&self, object: &LogObject) -> Result<BTreeMap<String, String>, SourceError> {
+        metadata::head(&self.client, &object.uri).await
     }
 }
 

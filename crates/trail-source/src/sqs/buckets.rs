@@ -1,6 +1,6 @@
 //! The buckets that messages name: each is reached in its own region, which is learned from messages and from S3's refusals.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use aws_config::{Region, SdkConfig};
@@ -86,15 +86,26 @@ impl Buckets {
     }
 
     pub(super) async fn read(&self, object: &LogObject, max_bytes: u64) -> Result<Bytes, SourceError> {
-        let bucket =
-            object.uri.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).map_or("", |(name, _)| name);
-        let reader = || S3Reader { client: self.client(bucket), bucket: bucket.to_owned() };
-        match reader().read(object, max_bytes).await {
+        match self.reader(object).read(object, max_bytes).await {
             Err(SourceError::WrongRegion { region, .. }) if layout::is_region(&region) => {
-                self.learn(bucket, &region);
-                reader().read(object, max_bytes).await
+                self.learn(bucket(object), &region);
+                self.reader(object).read(object, max_bytes).await
             }
             read => read,
         }
     }
+
+    /// What S3 keeps beside an object that has been read.
+    pub(super) async fn metadata(&self, object: &LogObject) -> Result<BTreeMap<String, String>, SourceError> {
+        self.reader(object).metadata(object).await
+    }
+
+    fn reader(&self, object: &LogObject) -> S3Reader {
+        let bucket = bucket(object);
+        S3Reader { client: self.client(bucket), bucket: bucket.to_owned() }
+    }
+}
+
+fn bucket(object: &LogObject) -> &str {
+    object.uri.strip_prefix("s3://").and_then(|rest| rest.split_once('/')).map_or("", |(name, _)| name)
 }

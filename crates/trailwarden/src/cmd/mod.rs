@@ -8,6 +8,7 @@ pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod status;
 pub(crate) mod verify;
 
 use std::path::Path;

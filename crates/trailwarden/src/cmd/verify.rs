@@ -1,19 +1,23 @@
 //! `verify`: whether the log files are all there and as CloudTrail delivered them, by its signed digests.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
-use trail_integrity::{Counts, Evidence, Report, Severity, lines, verify};
+use trail_integrity::{Counts, Evidence, Held, Report, Severity, lines, verify};
+use trail_lake::Lake;
+use trail_query::Engine;
 use trail_query::write::visible;
-use trail_source::SourceConfig;
+use trail_source::{AwsConfig, SourceConfig};
 
-use super::{open_lake, sources, window};
+use super::{library, open_lake, sources, window};
 use crate::args::VerifyArgs;
 use crate::clock;
+use crate::evidence::keys::Keys;
+use crate::evidence::lake::{Area, Areas, Rows, Span};
 use crate::evidence::{self, Gathered};
 use crate::exit::{Status, usage};
 use crate::findings;
@@ -23,34 +27,22 @@ use crate::progress::Progress;
 pub(crate) async fn run(args: VerifyArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let (aws, now) = (args.aws.config(), clock::now());
     let window = window(&args.window)?;
-    let sources = with_digests(sources(&args.logs, &aws, window)?)?;
-    let (mut known, mut more_events) = (HashMap::new(), Vec::new());
-    if let Some(location) = &args.lake {
-        let lake = open_lake(location, trail_lake::Config::default(), &aws, false).await?;
-        (known, more_events) = evidence::of_lake(&lake).await?;
-    }
-    let progress = Progress::new("verify");
-    let Gathered { held, digests, log_files, mut trail_events, unlisted } =
-        evidence::gather(&sources, &aws, &known, &progress).await?;
-    progress.end();
-    trail_events.append(&mut more_events);
-    let keys = evidence::keys(&args.keys, &aws, &digests).await?;
-    if let Some(file) = &args.save_keys {
-        keys.save(file).map_err(usage)?;
-    }
     let (from, to) = window.bounds(now);
-    let in_place = held == trail_integrity::Held::InPlace;
-    let evidence = Evidence {
-        held,
-        digests: &digests,
-        log_files: &log_files,
-        keys: &keys,
-        trail_events: &trail_events,
-        from,
-        // A copy was made at some time or other: that no newer digests have come tells nothing.
-        to: if in_place { Some(to.unwrap_or(now).min(now)) } else { to },
+    let lake = match &args.lake {
+        Some(location) => Some(open_lake(location, trail_lake::Config::default(), &aws, false).await?),
+        None => None,
     };
-    let report = verify(&evidence);
+    let mut keys = Keys::named(&args.keys)?;
+    let (report, unlisted) = match &lake {
+        Some(lake) if args.logs.is_empty() => (of_lake(lake, &aws, &mut keys, (from, to)).await?, Vec::new()),
+        _ => {
+            let sources = with_digests(sources(&args.logs, &aws, window)?)?;
+            of_sources(&sources, lake.as_ref(), &aws, &mut keys, (from, to.unwrap_or(now).min(now), to)).await?
+        }
+    };
+    if let Some(file) = &args.save_keys {
+        keys.known.save(file).map_err(usage)?;
+    }
     let mut out = std::io::stdout().lock();
     if args.json {
         for problem in &report.problems {
@@ -58,7 +50,7 @@ pub(crate) async fn run(args: VerifyArgs, zone: &TimeZone) -> anyhow::Result<Sta
         }
         writeln!(out, "{}", summary(&report, &unlisted))?;
     } else if args.lines {
-        let span = (from.unwrap_or(jiff::Timestamp::UNIX_EPOCH), to.unwrap_or(now));
+        let span = (from.unwrap_or(Timestamp::UNIX_EPOCH), to.unwrap_or(now));
         for chain in &report.chains {
             let printed = lines::of_chain(&report, &chain.id, &chain.id.trail_arn(), span.0, span.1, args.verbose);
             for piece in printed.pieces {
@@ -76,25 +68,80 @@ pub(crate) async fn run(args: VerifyArgs, zone: &TimeZone) -> anyhow::Result<Sta
     for place in &unlisted {
         tracing::warn!(place, "a place could not be listed: what lies there was not judged");
     }
-    if digests.is_empty() {
-        return Err(usage(
-            "there are no digests: name a place above the folder `CloudTrail-Digest`, or turn log file validation on",
-        ));
+    if report.chains.is_empty() {
+        return Err(usage(if args.logs.is_empty() {
+            "the lake has no digests of that time: `ingest` and `run` take them in from a place above `CloudTrail-Digest`"
+        } else {
+            "there are no digests: name a place above the folder `CloudTrail-Digest`, or turn log file validation on"
+        }));
     }
     let bad = report.worst().is_some_and(|worst| worst >= Severity::Medium) || !unlisted.is_empty();
     Ok(if bad { Status::Findings } else { Status::Fine })
 }
 
-/// The sources, told to list digests too.
-fn with_digests(mut sources: Vec<SourceConfig>) -> anyhow::Result<Vec<SourceConfig>> {
-    for source in &mut sources {
-        match source {
-            SourceConfig::S3(config) => config.digests = true,
-            SourceConfig::Folder(config) => config.digests = true,
-            _ => return Err(usage("digests lie beside the log files: name a folder or `s3://bucket/prefix`")),
-        }
+/// The report on what some sources have. `to` is the end of the time, in the bucket of the trail and in a copy of it.
+async fn of_sources(
+    sources: &[SourceConfig],
+    lake: Option<&Lake>,
+    aws: &AwsConfig,
+    keys: &mut Keys,
+    (from, in_place_to, copied_to): (Option<Timestamp>, Timestamp, Option<Timestamp>),
+) -> anyhow::Result<(Report, Vec<String>)> {
+    let (known, mut more_events) = match lake {
+        Some(lake) => evidence::of_lake(lake).await?,
+        None => Default::default(),
+    };
+    let progress = Progress::new("verify");
+    let Gathered { held, digests, log_files, mut trail_events, unlisted } =
+        evidence::gather(sources, &known, &progress).await?;
+    progress.end();
+    trail_events.append(&mut more_events);
+    keys.complete(aws, &digests).await?;
+    // A copy was made at some time or other: that no newer digests have come tells nothing.
+    let to = if held == Held::InPlace { Some(in_place_to) } else { copied_to };
+    let (digests, log_files, keys) = (&digests, &log_files, &keys.known);
+    let evidence = Evidence { held, digests, log_files, keys, trail_events: &trail_events, from, to };
+    Ok((verify(&evidence), unlisted))
+}
+
+/// The report on what a lake has, with no look at where it came from.
+async fn of_lake(
+    lake: &Lake,
+    aws: &AwsConfig,
+    keys: &mut Keys,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+) -> anyhow::Result<Report> {
+    let engine = Engine::new(trail_query::Config::default())?;
+    engine.attach_lake(lake).await?;
+    engine.attach_views(&library(None)?).await;
+    // What came after the last commit is not missing.
+    let span = Span { from, to, seen: last_commit(&engine).await? };
+    let trail_events = evidence::trail_events(&engine, None).await?;
+    let mut areas = Areas::of(&engine, span).await?;
+    let mut all = Report::default();
+    while let Some(Area { held, digests, log_files, from }) = areas.next().await? {
+        keys.complete(aws, &digests).await?;
+        let (digests, log_files, keys) = (&digests, &log_files, &keys.known);
+        let to = span.until().filter(|_| held == Held::InPlace);
+        let evidence = Evidence { held, digests, log_files, keys, trail_events: &trail_events, from, to };
+        all.extend(verify(&evidence));
     }
-    Ok(sources)
+    Ok(all)
+}
+
+/// When the lake took something in the last time.
+async fn last_commit(engine: &Engine) -> anyhow::Result<Option<Timestamp>> {
+    let mut rows = Rows::of(engine, "SELECT max(committed) AS committed FROM objects").await?;
+    Ok(if rows.here().await? { rows.time("committed") } else { None })
+}
+
+/// The sources, told to list digests too.
+fn with_digests(sources: Vec<SourceConfig>) -> anyhow::Result<Vec<SourceConfig>> {
+    let listed = |source: &SourceConfig| matches!(source, SourceConfig::S3(_) | SourceConfig::Folder(_));
+    if !sources.iter().all(listed) {
+        return Err(usage("digests lie beside the log files: name a folder or `s3://bucket/prefix`"));
+    }
+    Ok(sources.into_iter().map(SourceConfig::with_digests).collect())
 }
 
 fn summary(report: &Report, unlisted: &[String]) -> serde_json::Value {
@@ -116,7 +163,7 @@ fn print(out: &mut impl Write, report: &Report, zone: &TimeZone) -> anyhow::Resu
     table.set_header(["trail", "account", "region", "digests", "log files", "proved from", "until"]);
     for chain in &report.chains {
         let id = &chain.id;
-        let time = |at: Option<jiff::Timestamp>| findings::shown(at.map(jiff::Timestamp::as_microsecond), zone);
+        let time = |at: Option<Timestamp>| findings::shown(at.map(Timestamp::as_microsecond), zone);
         let backfill = if id.backfill { " (backfill)" } else { "" };
         table.add_row([
             Cell::new(visible(&format!("{}{backfill}", id.trail))),

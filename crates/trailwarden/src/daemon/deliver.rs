@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use trail_notify::{NotifyError, Report};
+use trail_notify::{NotifyError, Report, State};
 
 use super::House;
 use crate::clock;
+use crate::condition::OutboxCondition;
 
 /// The outbox is looked at this often even if nothing is known to be due.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Dead letters are counted up to this.
+const MOST_DEAD: u32 = 1_000;
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Delivers until told to stop.
@@ -22,7 +25,7 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
                 wait
             }
             Err(error) => {
-                pulse.failed();
+                pulse.failed(&error.to_string());
                 tracing::warn!(%error, "the outbox could not be worked, and will be tried again");
                 LONGEST
             }
@@ -43,7 +46,7 @@ async fn due(house: &House) -> Result<Duration, NotifyError> {
     count(house);
     let report = report?;
     house.kept.metrics.pending(report.pending);
-    tell(&report);
+    tell(house, &report).await;
     let next = house.notifier.next_due().await?;
     let wait = next.map(|next| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default());
     Ok(wait.unwrap_or(LONGEST).clamp(SHORTEST, LONGEST))
@@ -56,7 +59,7 @@ pub(super) async fn all(house: &House) -> anyhow::Result<()> {
         && !house.cancel.is_cancelled()
     {
         let report = house.notifier.deliver_due(clock::now().max(next)).await?;
-        tell(&report);
+        tell(house, &report).await;
         if report.failed > 0 {
             anyhow::bail!("{} messages were not taken by their channels; they wait in the outbox", report.failed);
         }
@@ -72,7 +75,9 @@ fn count(house: &House) {
     }
 }
 
-fn tell(report: &Report) {
+async fn tell(house: &House, report: &Report) {
+    let dead = house.notifier.outbox().list(State::Dead, MOST_DEAD).await.map_or(0, |dead| dead.len() as u64);
+    house.kept.told.outbox(OutboxCondition { pending: report.pending, dead });
     if report.sent + report.failed + report.dead > 0 {
         tracing::info!(
             sent = report.sent,

@@ -9,7 +9,7 @@ use super::kept::INTAKE;
 use super::pulse::Pulse;
 use super::{House, is_final};
 use crate::clock;
-use crate::exit::usage;
+use crate::exit::{sentence, usage};
 
 /// Passes over the source with that number in the config until told to stop. What fails is tried again: another source, or
 /// another day, must not wait for it.
@@ -24,7 +24,7 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
                     pulse.reached();
                     pulse.succeeded();
                 } else if !house.cancel.is_cancelled() {
-                    pulse.failed();
+                    pulse.missed();
                 }
                 // Such a source has waited already.
                 if whole && ingest.as_ref().is_some_and(Ingest::waits) {
@@ -33,8 +33,8 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
             }
             Err(error) if is_final(&error) => return Err(error),
             Err(error) => {
-                pulse.failed();
-                let text = format!("{error:#}");
+                pulse.missed();
+                let text = sentence(&error);
                 if error.downcast_ref::<trail_ingest::Error>().is_some_and(trail_ingest::Error::is_transient) {
                     tracing::warn!(source, error = text, "a pass failed, and will be made again");
                 } else {
@@ -59,11 +59,10 @@ pub(super) async fn once(house: &House, number: usize) -> anyhow::Result<()> {
 
 /// One pass; whether it looked everywhere.
 async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &Pulse) -> anyhow::Result<bool> {
-    let source = house.settings.sources[number].build();
     let ingest = match ingest {
         Some(ingest) => ingest,
         None => {
-            let source = source.await.map_err(usage)?;
+            let source = house.settings.sources()[number].build().await.map_err(usage)?;
             ingest.insert(Ingest::new(house.settings.ingest.clone(), source, house.lake.clone()).await?)
         }
     };
@@ -78,7 +77,10 @@ async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &
         *before = now.clone();
     };
     pulse.beat();
-    let summary = ingest.run_pass(&house.cancel, &tell).await?;
+    let began = clock::now();
+    let ran = ingest.run_pass(&house.cancel, &tell).await;
+    house.kept.told.passed(pulse.source(), began, ran.as_ref().map_err(ToString::to_string));
+    let summary = ran?;
     if summary.read + summary.partial + summary.failed > 0 {
         tracing::info!(
             objects = summary.read + summary.partial,

@@ -12,6 +12,7 @@ use trail_web::{Metrics, Pages, Token};
 use super::pulse::Pulse;
 use super::systemd::Manager;
 use crate::clock;
+use crate::condition::Told;
 use crate::settings::ReportSettings;
 
 /// The part that reads a source: the daemon is ready when each has been looked at once.
@@ -20,6 +21,8 @@ pub(super) const INTAKE: &str = "intake";
 /// Lives as long as the process.
 pub(super) struct Kept {
     pub(super) metrics: Arc<Metrics>,
+    /// How it is, for `status`.
+    pub(super) told: Arc<Told>,
     /// Who has started this process, and wants to hear of it.
     pub(super) manager: Manager,
     /// Raised when the process is told to stop.
@@ -34,9 +37,10 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub(super) fn new(token: Option<Token>) -> Self {
+    pub(super) fn new(token: Option<Token>, told: Told) -> Self {
         Self {
             metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
+            told: Arc::new(told),
             manager: Manager::new(),
             stop: CancellationToken::new(),
             token: watch::Sender::new(token),
@@ -54,7 +58,7 @@ impl Kept {
 
     /// The pulse of a part that begins. It is looked after until it is dropped.
     pub(super) fn pulse(&self, part: &'static str, source: &str, stuck_after: Duration) -> Arc<Pulse> {
-        let pulse = Arc::new(Pulse::new(part, source, stuck_after, self.metrics.clone()));
+        let pulse = Arc::new(Pulse::new(part, source, stuck_after, self.metrics.clone(), self.told.clone()));
         lock(&self.parts).push(Arc::downgrade(&pulse));
         pulse
     }
@@ -141,7 +145,7 @@ mod tests {
             let text = format!("kind = \"access\"\nschedule = \"{schedule}\"\nperiod = \"7d\"\nout = \"x\"\n");
             toml::from_str::<ReportSettings>(&text).unwrap()
         };
-        let kept = Kept::new(None);
+        let kept = Kept::new(None, Told::new("test".to_owned()));
         let began = kept.reported(&report("0 7 * * 1"));
         assert_eq!(kept.reported(&report("0 7 * * 1")), began);
         let due = began + Duration::from_secs(900);
@@ -154,7 +158,7 @@ mod tests {
 
     #[test]
     fn ready_when_each_source_was_reached_and_alive_while_no_part_is_stuck() {
-        let kept = Kept::new(None);
+        let kept = Kept::new(None, Told::new("test".to_owned()));
         assert_eq!(kept.ready().unwrap_err(), "the lake is not open yet");
         kept.opened();
         assert_eq!(kept.ready().unwrap_err(), "no source is looked at yet");

@@ -9,6 +9,7 @@
 mod changes;
 mod deliver;
 mod intake;
+mod integrity;
 mod kept;
 mod plan;
 mod pulse;
@@ -36,7 +37,8 @@ use self::kept::Kept;
 use self::plan::Plan;
 use self::pulse::Pulse;
 use crate::cmd::open_lake;
-use crate::exit::Status;
+use crate::condition::{self, Told};
+use crate::exit::{Status, sentence};
 use crate::settings::Settings;
 
 /// The time that winding down may take before what is left is dropped; nothing acknowledged is lost by that.
@@ -67,7 +69,8 @@ pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
         false => Some(Changes::new(file, Settings::load(file)?.queries.as_deref())?),
     };
     let plan = Plan::new(Settings::load(file)?).await?;
-    let kept = Arc::new(Kept::new(plan.token.clone()));
+    let told = Told::new(condition::name(&plan.settings.notify.outbox));
+    let kept = Arc::new(Kept::new(plan.token.clone(), told));
     let mut standing = JoinSet::new();
     if !once {
         listen(&plan.settings, &kept, &mut standing).await?;
@@ -78,12 +81,32 @@ pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
     kept.opened();
     let wiring = plan::wiring(settings).await?;
     let notifier = Notifier::new(settings.notify.clone(), wiring).await.context("notification cannot start")?;
-    let house = House::new(plan, lake, notifier, kept);
+    let house = House::new(plan, lake.clone(), notifier, kept.clone());
     standing.spawn(stop_on_signal(house.kept.stop.clone()));
     tracing::info!(lake = house.lake.location(), detections = house.rules.iter().count(), "watching");
-    match changes {
+    let ended = match changes {
         None => round(&house).await,
         Some(changes) => live(house, changes, standing).await,
+    };
+    kept.told.worked("run", ended.as_ref().err().map(sentence));
+    save(&kept, &lake, true).await;
+    ended
+}
+
+/// Writes down how it is. Nothing depends on that.
+async fn save(kept: &Kept, lake: &Lake, ended: bool) {
+    if let Err(error) = kept.told.save(lake, ended).await {
+        tracing::warn!(error = sentence(&error), "what `status` shows of this process could not be written");
+    }
+}
+
+/// Writes it down again and again.
+async fn tell(house: Arc<House>) -> anyhow::Result<()> {
+    loop {
+        tokio::select! {
+            () = house.cancel.cancelled() => return Ok(()),
+            () = house.kept.told.due() => save(&house.kept, &house.lake, false).await,
+        }
     }
 }
 
@@ -111,6 +134,7 @@ async fn stop_on_signal(stop: CancellationToken) {
 impl House {
     fn new(plan: Plan, lake: Lake, notifier: Notifier, kept: Arc<Kept>) -> Arc<Self> {
         let Plan { settings, library, rules, watch, sources, token: _ } = plan;
+        kept.told.expect(&sources);
         let cancel = kept.stop.child_token();
         let (grown, noticed) = (Notify::new(), Notify::new());
         Arc::new(Self { settings, lake, library, rules, watch, sources, notifier, kept, cancel, grown, noticed })
@@ -130,6 +154,8 @@ impl House {
         parts.spawn(watch::run(self.clone()));
         parts.spawn(deliver::run(self.clone()));
         parts.spawn(upkeep::run(self.clone()));
+        parts.spawn(integrity::run(self.clone()));
+        parts.spawn(tell(self.clone()));
         for number in 0..self.settings.reports.len() {
             parts.spawn(reports::run(self.clone(), number));
         }
@@ -253,6 +279,7 @@ async fn round(house: &Arc<House>) -> anyhow::Result<Status> {
         intake::once(house, number).await?;
     }
     watch::catch_up(house).await?;
+    integrity::once(house).await;
     deliver::all(house).await?;
     upkeep::once(house).await;
     Ok(Status::Fine)

@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use trail_web::Metrics;
 
+use crate::condition::Told;
+
 /// One part's word on itself. A part that dies takes the process with it; this is for one that hangs.
 pub(super) struct Pulse {
     part: &'static str,
     source: String,
     metrics: Arc<Metrics>,
+    told: Arc<Told>,
     stuck_after: Duration,
     born: Instant,
     /// Milliseconds after `born`: when it last went on, or until when it rests.
@@ -19,11 +22,18 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
-    pub(super) fn new(part: &'static str, source: &str, stuck_after: Duration, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(
+        part: &'static str,
+        source: &str,
+        stuck_after: Duration,
+        metrics: Arc<Metrics>,
+        told: Arc<Told>,
+    ) -> Self {
         Self {
             part,
             source: source.to_owned(),
             metrics,
+            told,
             stuck_after,
             born: Instant::now(),
             heard: AtomicU64::new(0),
@@ -56,10 +66,17 @@ impl Pulse {
     pub(super) fn succeeded(&self) {
         self.beat();
         self.metrics.succeeded(self.part, &self.source);
+        self.told.worked(self.part, None);
     }
 
-    /// It failed, and will try again.
-    pub(super) fn failed(&self) {
+    /// It failed for this reason, and will try again.
+    pub(super) fn failed(&self, reason: &str) {
+        self.missed();
+        self.told.worked(self.part, Some(reason.to_owned()));
+    }
+
+    /// It failed, and will try again; why stands elsewhere.
+    pub(super) fn missed(&self) {
         self.beat();
         self.metrics.failed(self.part, &self.source);
     }
@@ -85,7 +102,8 @@ mod tests {
 
     #[test]
     fn who_rests_is_not_stuck() {
-        let pulse = Pulse::new("watch", "", Duration::from_millis(50), Arc::new(Metrics::new("1")));
+        let told = Arc::new(Told::new("test".to_owned()));
+        let pulse = Pulse::new("watch", "", Duration::from_millis(50), Arc::new(Metrics::new("1")), told);
         assert!(!pulse.is_stuck());
         std::thread::sleep(Duration::from_millis(80));
         assert!(pulse.is_stuck());

@@ -11,6 +11,7 @@ use trail_report::{Access, Coverage, Period, Report, access_report};
 use super::House;
 use super::pulse::Pulse;
 use crate::clock;
+use crate::exit::sentence;
 use crate::settings::ReportSettings;
 
 /// A report that is being waited for: the clock may jump, so it is looked at at least this often.
@@ -35,8 +36,8 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
         }
         let mut wait = FIRST;
         while let Err(error) = make(&house, settings, due.timestamp()).await {
-            pulse.failed();
-            let (again, error) = (clock::now() + wait, format!("{error:#}"));
+            let (again, error) = (clock::now() + wait, sentence(&error));
+            pulse.failed(&error);
             if again >= next.timestamp() {
                 tracing::error!(
                     report = settings.kind.name(),
@@ -75,6 +76,7 @@ async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> any
     let engine = Engine::new(house.settings.query.clone())?;
     house.lake.refresh().await?;
     engine.attach_lake(&house.lake).await?;
+    engine.attach_views(&house.library).await;
     let zone = jiff::tz::TimeZone::get(&settings.zone)?;
     let access = Access {
         period: Period { from: until - settings.period, until, zone },

@@ -8,6 +8,7 @@ use trail_detect::Watch;
 use super::House;
 use super::pulse::Pulse;
 use crate::clock;
+use crate::exit::sentence;
 
 const EVERY: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -36,8 +37,9 @@ async fn pass(house: &House, pulse: &Pulse) {
     match try_pass(house, pulse).await {
         Ok(()) => pulse.succeeded(),
         Err(error) => {
-            pulse.failed();
-            tracing::warn!(error = format!("{error:#}"), "housekeeping failed, and will be tried again");
+            let error = sentence(&error);
+            pulse.failed(&error);
+            tracing::warn!(error, "housekeeping failed, and will be tried again");
         }
     }
 }

@@ -9,6 +9,7 @@ use trail_query::Engine;
 use super::pulse::Pulse;
 use super::{House, is_final};
 use crate::clock;
+use crate::exit::sentence;
 use crate::notice::notice;
 
 /// Windows and baselines read whole days, so they are computed at most this often.
@@ -33,8 +34,9 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
             Ok(()) => {}
             Err(error) if is_final(&error) => return Err(error),
             Err(error) => {
-                pulse.failed();
-                tracing::warn!(error = format!("{error:#}"), "detection failed, and will be done again");
+                let error = sentence(&error);
+                pulse.failed(&error);
+                tracing::warn!(error, "detection failed, and will be done again");
             }
         }
         pulse.rest(house.settings.poll);
@@ -73,7 +75,7 @@ async fn show_again(house: &House) -> anyhow::Result<()> {
     submit(house, &findings).await
 }
 
-async fn engine(house: &House) -> anyhow::Result<Engine> {
+pub(super) async fn engine(house: &House) -> anyhow::Result<Engine> {
     house.lake.refresh().await?;
     let engine = Engine::new(house.settings.query.clone())?;
     engine.attach_lake(&house.lake).await?;
@@ -105,7 +107,7 @@ async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
     submit(house, &advanced.findings).await
 }
 
-async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
+pub(super) async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
     if findings.is_empty() {
         return Ok(());
     }

@@ -47,7 +47,7 @@ const PLACES: [Place; 14] = [
     Place { name: "trail-lake", layer: 2, never: &["datafusion", "aws-sdk-", "trail-source ", "trail-notify "] },
     Place {
         name: "trail-integrity",
-        layer: 3,
+        layer: 2,
         never: &[
             "arrow",
             "parquet",
