@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use trail_lake::{ActiveFile, Added, Lake, Table};
-use trail_query::{Engine, Library};
+use trail_query::Engine;
 
 use crate::detector::{Detector, Outcome, Problem};
 use crate::error::DetectError;
@@ -48,12 +48,12 @@ pub struct Advanced {
 }
 
 impl Watch {
-    /// Plans the rules of the library.
+    /// Plans the rules.
     ///
     /// # Errors
     /// When a rule is wrong; the error names its file.
-    pub async fn new(library: &Library, settings: Settings) -> Result<Watch, DetectError> {
-        let (matches, windows) = Rules::load(library)?.split(|rule| rule.kind == Kind::Match);
+    pub async fn new(rules: Rules, settings: Settings) -> Result<Watch, DetectError> {
+        let (matches, windows) = rules.split(|rule| rule.kind == Kind::Match);
         Ok(Watch {
             matches: Arc::new(Planned::new(&matches, settings.clone()).await?),
             windows: Arc::new(Planned::new(&windows, settings).await?),

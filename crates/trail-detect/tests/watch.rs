@@ -1,7 +1,7 @@
 //! Detection over a real lake in a folder: each commit is looked at once, findings grow and are not repeated.
 
 use serde_json::{Value, json};
-use trail_detect::{Advanced, Finding, Settings, Watch};
+use trail_detect::{Advanced, Finding, Rules, Settings, Watch};
 use trail_event::{Decoder, Limits};
 use trail_lake::{Lake, Outcome, State};
 use trail_query::{Engine, Library};
@@ -21,7 +21,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::open(&folder.path().display().to_string(), trail_lake::Config::default()).await.unwrap();
         let engine = Engine::new(trail_query::Config::default()).unwrap();
-        let watch = Watch::new(&Library::embedded().unwrap(), Settings::default()).await.unwrap();
+        let watch = Watch::new(Rules::load(&Library::embedded().unwrap()).unwrap(), Settings::default()).await.unwrap();
         Place { _folder: folder, lake, engine, watch, objects: 0 }
     }
 

@@ -1,6 +1,6 @@
 //! The config file of `run`: the settings of all crates put together, and checked once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -42,12 +42,25 @@ pub(crate) struct Settings {
     /// What is watched.
     #[serde(default)]
     pub detect: trail_detect::Settings,
+    /// Rules of others.
+    #[serde(default)]
+    pub rules: RulesSettings,
     /// Who is told.
     #[serde(default)]
     pub notify: trail_notify::Config,
     /// What is reported, and when.
     #[serde(default)]
     pub reports: Vec<ReportSettings>,
+}
+
+/// Rules that come from elsewhere than the queries.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RulesSettings {
+    /// Folders of Sigma rules.
+    pub sigma: Vec<PathBuf>,
+    /// What `%name%` stands for in Sigma rules with the modifier `expand`.
+    pub placeholders: BTreeMap<String, Vec<String>>,
 }
 
 /// A report on a schedule.
@@ -213,6 +226,7 @@ mod tests {
         refused("poll = \"soon\"", "`soon` is no span of time");
         refused("[[sources]]\nkind = \"s3\"\nurl = \"bucket/logs\"\n", "`bucket/logs` is not a valid `url`");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
+        refused("[rules]\nsigmas = []\n", "sigmas");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",

@@ -22,7 +22,7 @@ use trail_lake::Lake;
 use trail_notify::{Notifier, Secret, Wiring};
 use trail_query::Library;
 
-use crate::cmd::{library, open_lake};
+use crate::cmd::{all_rules, library, open_lake};
 use crate::exit::{Status, usage};
 use crate::settings::Settings;
 
@@ -46,7 +46,7 @@ struct House {
 /// Runs until a signal comes, or with `once` until everything was done once.
 pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status> {
     let library = library(settings.queries.as_deref())?;
-    let rules = Rules::load(&library).map_err(usage)?;
+    let rules = all_rules(&library, &settings.rules)?;
     let lake = open_lake(&settings.lake, settings.storage.clone(), &settings.aws, true).await?;
     let notifier = notifier(&settings).await?;
     let cancel = CancellationToken::new();

@@ -48,7 +48,7 @@ pub(super) async fn catch_up(house: &House) -> anyhow::Result<()> {
 async fn start(house: &House) -> anyhow::Result<Watch> {
     let mut settings = house.settings.detect.clone();
     settings.now_us = Some(clock::now().as_microsecond());
-    let watch = Watch::new(&house.library, settings).await?;
+    let watch = Watch::new(house.rules.clone(), settings).await?;
     let engine = engine(house).await?;
     let batches = engine.sql(SHOWN_AGAIN).await?.collect().await?;
     let findings: Vec<Finding> = batches.iter().flat_map(findings_from_batch).collect();
