@@ -8,4 +8,5 @@ mod logs;
 mod oracles;
 mod render;
 mod sans;
+mod sigma;
 mod verify;

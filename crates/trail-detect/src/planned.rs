@@ -193,6 +193,16 @@ impl Planned {
         paths.into_iter().collect()
     }
 
+    /// How many days before and after one that was touched are needed to tell the windows of that day.
+    pub(crate) fn reach(&self) -> i32 {
+        let spans = self.correlations.keys().filter_map(|rule| self.rules[*rule].window);
+        spans
+            .map(|span| i32::try_from(span.as_secs().div_ceil(86_400)).unwrap_or(i32::MAX / 4))
+            .max()
+            .unwrap_or(1)
+            .max(1)
+    }
+
     /// True if a rule reads that table.
     pub(crate) fn reads(&self, table: &str) -> bool {
         self.queries.iter().any(|query| query.tables.contains(table))

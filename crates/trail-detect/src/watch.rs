@@ -108,22 +108,25 @@ impl Watch {
         let columns = self.windows.columns();
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let days: BTreeSet<i32> = files.iter().filter_map(|file| file.day).collect();
+        let reach = self.windows.reach();
         let mut all = Outcome::default();
         let mut seen = BTreeSet::new();
         for day in days {
             let mut detector = Detector::with(self.windows.clone());
             detector.activity(self.activity(engine, day).await?);
-            // A window may begin the day before or end the day after.
-            for file in lake.files(Table::CloudTrail, Some(day - 1..=day + 1)).await.files {
+            // A window may begin some days before or end some days after.
+            for file in lake.files(Table::CloudTrail, Some(day - reach..=day + reach)).await.files {
                 for batch in lake.read(Table::CloudTrail, &file, Some(&columns)).await? {
                     detector.observe(&batch)?;
                 }
             }
             self.access_keys.iter().for_each(|keys| detector.access_keys(keys.clone()));
             let outcome = detector.finish().await?;
+            // One that began before midnight is told as well: what completed it may have come on this day alone.
             let of_day = |finding: &Finding| {
-                finding.kind == Kind::Baseline
-                    || finding.first.is_none_or(|first| first.div_euclid(DAY_US) == i64::from(day))
+                let before = |time: Option<i64>| time.is_none_or(|us| us.div_euclid(DAY_US) <= i64::from(day));
+                let after = |time: Option<i64>| time.is_none_or(|us| us.div_euclid(DAY_US) >= i64::from(day));
+                finding.kind == Kind::Baseline || (before(finding.first) && after(finding.last.or(finding.first)))
             };
             all.findings.extend(
                 outcome.findings.into_iter().filter(|finding| of_day(finding) && seen.insert(finding.id.clone())),

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, StringViewArray, StringViewBuilder};
+use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 use datafusion::common::{Column, Result};
 use datafusion::logical_expr::expr::ScalarFunction;
@@ -19,11 +20,15 @@ use super::json::{Found, walk};
 use super::text::Where;
 use crate::value;
 
+const CODE: &str = "errorcode";
+
 /// What is asked of the columns that it is called with.
 #[derive(Debug)]
 enum Question {
     /// Whether a field's values are what a line wants.
     Line(Place, Item),
+    /// The same for `errorCode`, where empty text is no error, is null in its column, and stands among the fields without one.
+    Code(Item),
     /// Whether any value of the event is.
     Keywords(Vec<Place>, Item),
     /// Whether a field's values stand in another field's.
@@ -62,7 +67,15 @@ fn call(question: Question, columns: &[&Place]) -> Expr {
 
 /// Whether a line holds for a field.
 pub(super) fn line(place: Place, item: Item) -> Expr {
+    if place.column == CODE && item.holds_for("") != item.holds(|_| {}) {
+        return call(Question::Code(item), &[&place, &aside()]);
+    }
     call(Question::Line(place.clone(), item), &[&place])
+}
+
+/// Where an empty error code is kept.
+fn aside() -> Place {
+    Place { column: "_extra".to_owned(), path: CODE.to_owned(), form: Form::Json, known: true }
 }
 
 /// Whether a line without a field holds for any value of an event.
@@ -98,7 +111,7 @@ pub(crate) fn allowed(expr: &Expr, column: &str) -> Option<Vec<String>> {
 pub(crate) fn cost(expr: &Expr) -> Option<u32> {
     Some(match question(expr)? {
         Question::Line(place, item) if place.form == Form::Text => item.cost(),
-        Question::Line(..) => 100,
+        Question::Line(..) | Question::Code(_) => 100,
         Question::Keywords(..) => 5000,
         Question::Refers { .. } | Question::Text(_) => 200,
     })
@@ -119,70 +132,81 @@ impl ScalarUDFImpl for Function {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
-        let rows = 0..arrays.first().map_or(args.number_rows, Array::len);
-        Ok(ColumnarValue::Array(match &self.question {
+        let rows = arrays.first().map_or(args.number_rows, Array::len);
+        let held = match &self.question {
             Question::Line(place, item) => {
                 let cells = Cells::new(place, &arrays[0]);
-                // Neighbours tend to be alike.
-                let mut last: Option<(&str, bool)> = None;
-                let held = rows.map(|row| match (cells.text(row), last) {
-                    (Some(text), Some((before, held))) if text == before => held,
-                    (text, _) => {
-                        let held = item.holds(|see| cells.tell(row, see));
-                        last = text.map(|text| (text, held));
-                        held
-                    }
-                });
-                Arc::new(held.map(Some).collect::<BooleanArray>())
+                match (place.form, cells.texts) {
+                    (Form::Text, Some(texts)) => of_texts(texts, item),
+                    _ => BooleanBuffer::collect_bool(rows, |row| item.holds(|see| cells.tell(row, see))),
+                }
+            }
+            Question::Code(item) => {
+                let texts = arrays[0].as_string_view();
+                let aside = aside();
+                let aside = Cells::new(&aside, &arrays[1]);
+                BooleanBuffer::collect_bool(rows, |row| match texts.is_valid(row) {
+                    true => item.holds_for(texts.value(row)),
+                    false => item.holds(|see| aside.tell(row, see)),
+                })
             }
             Question::Keywords(places, item) => {
                 let cells: Vec<Cells<'_>> =
                     places.iter().zip(&arrays).map(|(place, array)| Cells::new(place, array)).collect();
-                let held = rows.map(|row| {
-                    item.holds(|see| {
-                        let mut enough = false;
-                        for cells in &cells {
-                            cells.tell_all(row, &mut |found| {
-                                enough = see(found);
-                                enough
-                            });
-                            if enough {
-                                break;
-                            }
-                        }
-                    })
-                });
-                Arc::new(held.map(Some).collect::<BooleanArray>())
+                BooleanBuffer::collect_bool(rows, |row| item.holds(|see| tell_all(&cells, row, see)))
             }
             Question::Refers { one, other, place, cased, negated } => {
-                let cells = [Cells::new(one, &arrays[0]), Cells::new(other, &arrays[1])];
-                let held = rows.map(|row| {
-                    let mut others = Vec::new();
-                    cells[1].tell(row, &mut |found| {
-                        text(&found, |text| {
-                            others.push(text.to_owned());
-                            true
-                        });
-                        false
-                    });
+                let (one, other) = (Cells::new(one, &arrays[0]), Cells::new(other, &arrays[1]));
+                BooleanBuffer::collect_bool(rows, |row| {
+                    let others = other.texts_of(row);
                     let (mut held, mut present) = (false, false);
-                    cells[0].tell(row, &mut |found| {
+                    one.tell(row, &mut |found| {
                         present |= !matches!(found, Found::Null);
                         held |= refers(&found, &others, *place, *cased);
                         held
                     });
                     if *negated { present && !held } else { held }
-                });
-                Arc::new(held.map(Some).collect::<BooleanArray>())
+                })
             }
             Question::Text(place) => {
                 let cells = Cells::new(place, &arrays[0]);
-                let mut texts = StringViewBuilder::with_capacity(rows.len());
-                rows.for_each(|row| texts.append_option(cells.joined(row)));
-                Arc::new(texts.finish())
+                let mut texts = StringViewBuilder::with_capacity(rows);
+                for row in 0..rows {
+                    let mut all = cells.texts_of(row);
+                    let one = if all.len() > 1 { Some(serde_json::Value::from(all).to_string()) } else { all.pop() };
+                    texts.append_option(one);
+                }
+                return Ok(ColumnarValue::Array(Arc::new(texts.finish())));
             }
-        }))
+        };
+        Ok(ColumnarValue::Array(Arc::new(BooleanArray::from(held))))
     }
+}
+
+/// How many answers are kept while a column is looked through; a power of two.
+const KEPT: u32 = 64;
+
+/// Whether a line holds for each text of a column. Few columns have many different values, so answers are kept: by the view, which
+/// is the text itself where it is short.
+fn of_texts(texts: &StringViewArray, item: &Item) -> BooleanBuffer {
+    let absent = item.holds(|_| {});
+    let mut kept: [(u128, Option<bool>); KEPT as usize] = [(0, None); KEPT as usize];
+    BooleanBuffer::collect_bool(texts.len(), |row| {
+        if texts.is_null(row) {
+            return absent;
+        }
+        let view = texts.views()[row];
+        let mixed = (view as u64 ^ (view >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = &mut kept[(mixed >> (64 - KEPT.ilog2())) as usize];
+        match *place {
+            (known, Some(held)) if known == view => held,
+            _ => {
+                let held = item.holds_for(texts.value(row));
+                *place = (view, Some(held));
+                held
+            }
+        }
+    })
 }
 
 /// A column, read by its place.
@@ -218,20 +242,9 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// Tells of every text in a row, at any depth.
-    fn tell_all(&self, row: usize, see: &mut dyn FnMut(Found<'_>) -> bool) {
-        self.tell(row, &mut |found| match found {
-            Found::Object(object) => match serde_json::from_str(&object) {
-                Ok(value) => tell_each(&value, see),
-                Err(_) => false,
-            },
-            found => see(found),
-        });
-    }
-
-    /// The text of a row's value; of several their JSON.
-    fn joined(&self, row: usize) -> Option<String> {
-        let mut all: Vec<String> = Vec::new();
+    /// The texts of the values that a row has at the place.
+    fn texts_of(&self, row: usize) -> Vec<String> {
+        let mut all = Vec::new();
         self.tell(row, &mut |found| {
             text(&found, |text| {
                 all.push(text.to_owned());
@@ -239,7 +252,24 @@ impl<'a> Cells<'a> {
             });
             false
         });
-        if all.len() > 1 { Some(serde_json::Value::from(all).to_string()) } else { all.pop() }
+        all
+    }
+}
+
+/// Tells of every value in a row, at any depth.
+fn tell_all(columns: &[Cells<'_>], row: usize, see: &mut dyn FnMut(Found<'_>) -> bool) {
+    let mut enough = false;
+    for column in columns {
+        column.tell(row, &mut |found| {
+            enough = match found {
+                Found::Object(object) => serde_json::from_str(&object).is_ok_and(|value| tell_each(&value, see)),
+                found => see(found),
+            };
+            enough
+        });
+        if enough {
+            return;
+        }
     }
 }
 

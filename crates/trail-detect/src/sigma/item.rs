@@ -113,6 +113,13 @@ impl Item {
         }
     }
 
+    /// Whether the line holds for one text.
+    pub(super) fn holds_for(&self, text: &str) -> bool {
+        self.holds(|see| {
+            see(Found::Text(text.into()));
+        })
+    }
+
     /// The texts, folded, one of which a value must be for the line to hold.
     pub(super) fn exact(&self) -> Option<Vec<String>> {
         if self.negated || self.exists.is_some() || (self.all && self.tests.len() > 1) {

@@ -186,7 +186,6 @@ mod tests {
             ("e", "Array"),
             ("a.b.c", ""),
             ("missing", ""),
-            ("a.", ""),
         ] {
             let mut seen = Vec::new();
             walk(document, path, &mut |found| {
