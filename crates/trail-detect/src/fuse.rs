@@ -59,8 +59,8 @@ impl Fused {
         }
         self.conditions.push(parts);
         match (names, sources) {
-            (Some(names), _) => file(&mut self.by_name, names, number),
-            (None, Some(sources)) => file(&mut self.by_source, sources, number),
+            (Some(names), _) => file(&mut self.by_name, &names, number),
+            (None, Some(sources)) => file(&mut self.by_source, &sources, number),
             (None, None) => self.anywhere.push(number),
         }
         Ok(number)
@@ -171,7 +171,7 @@ impl Fused {
 }
 
 /// Sigma knows no case, so the index does not either; what a rule demands in its own case is still asked of the row.
-fn file(index: &mut Index, values: BTreeSet<String>, number: u32) {
+fn file(index: &mut Index, values: &BTreeSet<String>, number: u32) {
     let mut room = String::new();
     let folded: BTreeSet<String> = values.iter().map(|value| folded(value, &mut room).to_owned()).collect();
     for value in folded {

@@ -110,7 +110,7 @@ impl Translator<'_> {
         let place = self.place(name)?;
         if !modifiers.refers {
             let item = modifiers.item(&item.values, self.placeholders).map_err(named)?;
-            return Ok(function::line(place, item));
+            return Ok(function::line(&place, item));
         }
         let mut parts = Vec::new();
         for other in references(item).map_err(named)? {

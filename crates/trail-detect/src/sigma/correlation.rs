@@ -10,7 +10,6 @@ use rsigma_parser::{
 
 use super::collection::{Base, is_named};
 use super::condition::Translator;
-use super::field::Place;
 use super::function;
 
 /// A correlation, translated.
@@ -161,10 +160,13 @@ pub(super) fn translate(
             });
             own.unwrap_or_else(|| group.to_owned())
         };
-        let groups = rule.group_by.iter().map(|group| translator.place(&field_of(group)).map(text));
+        let groups =
+            rule.group_by.iter().map(|group| translator.place(&field_of(group)).map(|place| function::text_of(&place)));
         let groups = groups.collect::<Result<_, _>>()?;
-        let values =
-            fields.iter().map(|field| translator.place(&field_of(field)).map(text)).collect::<Result<_, _>>()?;
+        let values = fields
+            .iter()
+            .map(|field| translator.place(&field_of(field)).map(|place| function::text_of(&place)))
+            .collect::<Result<_, _>>()?;
         parts.push(Part { name: name.clone(), condition, groups, values });
         used.push(number);
     }
@@ -178,10 +180,6 @@ pub(super) fn translate(
         seen,
     };
     Ok((Arc::new(correlation), used))
-}
-
-fn text(place: Place) -> Expr {
-    function::text_of(place)
 }
 
 /// Whether a condition over rules names only those that are correlated.

@@ -66,11 +66,11 @@ fn call(question: Question, columns: &[&Place]) -> Expr {
 }
 
 /// Whether a line holds for a field.
-pub(super) fn line(place: Place, item: Item) -> Expr {
+pub(super) fn line(place: &Place, item: Item) -> Expr {
     if place.column == CODE && item.holds_for("") != item.holds(|_| {}) {
-        return call(Question::Code(item), &[&place, &aside()]);
+        return call(Question::Code(item), &[place, &aside()]);
     }
-    call(Question::Line(place.clone(), item), &[&place])
+    call(Question::Line(place.clone(), item), &[place])
 }
 
 /// Where an empty error code is kept.
@@ -90,8 +90,8 @@ pub(super) fn refers_to(one: Place, other: Place, place: Where, cased: bool, neg
 }
 
 /// The text of a field; of several values their JSON.
-pub(super) fn text_of(place: Place) -> Expr {
-    call(Question::Text(place.clone()), &[&place])
+pub(super) fn text_of(place: &Place) -> Expr {
+    call(Question::Text(place.clone()), &[place])
 }
 
 fn question(expr: &Expr) -> Option<&Question> {
@@ -256,12 +256,13 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// Tells of every value in a row, at any depth.
+/// Tells of every text and number in a row, at any depth. Nobody searches for a keyword in `false`.
 fn tell_all(columns: &[Cells<'_>], row: usize, see: &mut dyn FnMut(Found<'_>) -> bool) {
     let mut enough = false;
     for column in columns {
         column.tell(row, &mut |found| {
             enough = match found {
+                Found::Bool(_) => false,
                 Found::Object(object) => serde_json::from_str(&object).is_ok_and(|value| tell_each(&value, see)),
                 found => see(found),
             };
@@ -279,8 +280,7 @@ fn tell_each(value: &serde_json::Value, see: &mut dyn FnMut(Found<'_>) -> bool) 
         serde_json::Value::Array(items) => items.iter().any(|item| tell_each(item, see)),
         serde_json::Value::String(text) => see(Found::Text(text.into())),
         serde_json::Value::Number(number) => see(Found::Number(&number.to_string())),
-        serde_json::Value::Bool(value) => see(Found::Bool(*value)),
-        serde_json::Value::Null => false,
+        serde_json::Value::Bool(_) | serde_json::Value::Null => false,
     }
 }
 

@@ -132,7 +132,7 @@ impl Pattern {
 
 /// Whether `text`, folded already unless it is cased, stands in a value at a place.
 pub(super) fn find(place: Where, value: &str, text: &str, cased: bool) -> bool {
-    if cased || (!value.is_ascii() && !cased) {
+    if cased || !value.is_ascii() {
         let value = if cased { Cow::Borrowed(value) } else { Cow::Owned(fold(value)) };
         return match place {
             Where::Whole => value == text,

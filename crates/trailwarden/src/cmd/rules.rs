@@ -20,7 +20,7 @@ pub(crate) async fn run(args: RulesArgs) -> anyhow::Result<Status> {
     match args.command {
         RulesCommand::List { which, json } => list(&which, json),
         RulesCommand::Test { which } => test(&which).await,
-        RulesCommand::Import { folders, config, json } => import(folders, config.as_deref(), json).await,
+        RulesCommand::Import { folders, config, json } => import(&folders, config.as_deref(), json).await,
     }
 }
 
@@ -89,9 +89,9 @@ async fn test(which: &RulesWhich) -> anyhow::Result<Status> {
 }
 
 /// Translates Sigma rules, plans them, and tells what became of each.
-async fn import(folders: Vec<PathBuf>, config: Option<&Path>, as_json: bool) -> anyhow::Result<Status> {
+async fn import(folders: &[PathBuf], config: Option<&Path>, as_json: bool) -> anyhow::Result<Status> {
     let placeholders = config.map(Settings::load).transpose()?.map(|settings| settings.rules.placeholders);
-    let sigma = Sigma::load(&folders, &placeholders.unwrap_or_default()).map_err(usage)?;
+    let sigma = Sigma::load(folders, &placeholders.unwrap_or_default()).map_err(usage)?;
     let mut rules = Rules::default();
     sigma.rules.iter().try_for_each(|rule| rules.insert(rule.clone())).map_err(usage)?;
     Planned::new(&rules, trail_detect::Settings::default()).await.map_err(usage)?;
