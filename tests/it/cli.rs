@@ -74,6 +74,11 @@ fn config_files() {
 }
 
 #[test]
+fn sigma_rules() {
+    check("sigma.yaml");
+}
+
+#[test]
 fn query_forms() {
     check("query.yaml");
 }

@@ -12,5 +12,6 @@ mod operate;
 mod oracles;
 mod render;
 mod sans;
+mod sigma;
 mod soak;
 mod verify;

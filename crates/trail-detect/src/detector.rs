@@ -277,9 +277,13 @@ impl Detector {
                 continue;
             }
             let began = Instant::now();
-            let rows =
-                crate::windows::evaluate(&context, rule, &query.sql, query.store.map(|store| &mut self.rows[store]))
-                    .await?;
+            let rows = query.store.map(|store| &mut self.rows[store]);
+            let rows = match (planned.correlations.get(&query.rule), rows) {
+                (Some(correlation), Some(rows)) => {
+                    correlation.evaluate(&context, &rule.file, &planned.leaves, rows).await?
+                }
+                (_, rows) => crate::windows::evaluate(&context, rule, &query.sql, rows).await?,
+            };
             tracing::debug!(rule = rule.id, rows = rows.len(), ms = began.elapsed().as_millis() as u64, "evaluated");
             rows.into_iter().for_each(|row| self.found(query.rule, row));
         }

@@ -60,6 +60,8 @@ pub(crate) struct Scratch {
     candidates: Vec<Vec<u32>>,
     touched: Vec<u32>,
     memos: Vec<Memo>,
+    /// Room for a value in lower case.
+    folded: String,
 }
 
 impl Fused {
@@ -78,8 +80,8 @@ impl Fused {
             }
             self.branches.push(Branch { condition: number, parts });
             match (names, sources) {
-                (Some(names), _) => file(&mut self.by_name, names, at),
-                (None, Some(sources)) => file(&mut self.by_source, sources, at),
+                (Some(names), _) => file(&mut self.by_name, &names, at),
+                (None, Some(sources)) => file(&mut self.by_source, &sources, at),
                 (None, None) => self.anywhere.push(at),
             }
         }
@@ -163,7 +165,7 @@ impl Fused {
             for row in 0..values.len() {
                 let Some(value) = value(values, row) else { continue };
                 if value != last.0 {
-                    last = (value, index.get(value));
+                    last = (value, index.get(folded(value, &mut scratch.folded)));
                 }
                 for number in last.1.into_iter().flatten() {
                     let rows = &mut scratch.candidates[*number as usize];
@@ -228,10 +230,24 @@ impl Part {
     }
 }
 
-fn file(index: &mut Index, values: BTreeSet<String>, number: u32) {
-    for value in values {
+/// Sigma knows no case, so the index does not either; what a rule demands in its own case is still asked of the row.
+fn file(index: &mut Index, values: &BTreeSet<String>, number: u32) {
+    let mut room = String::new();
+    let folded: BTreeSet<String> = values.iter().map(|value| folded(value, &mut room).to_owned()).collect();
+    for value in folded {
         index.entry(value).or_default().push(number);
     }
+}
+
+fn folded<'a>(value: &str, room: &'a mut String) -> &'a str {
+    room.clear();
+    if value.is_ascii() {
+        room.push_str(value);
+        room.make_ascii_lowercase();
+    } else {
+        room.push_str(&crate::sigma::fold(value));
+    }
+    room
 }
 
 fn value(values: &StringViewArray, row: usize) -> Option<&str> {

@@ -9,10 +9,11 @@ use crate::error::DetectError;
 use crate::fuse::Fused;
 use crate::leaves::{Leaves, Narrow};
 use crate::plan::{EVENTS, match_plan, rows_plan};
-use crate::predicate::Compiled;
+use crate::predicate::{Compiled, prepare};
 use crate::rule::{Kind, Rule, RuleError};
 use crate::rules::Rules;
 use crate::settings::Settings;
+use crate::sigma::{Prepared, Translation};
 
 /// Columns that every hit of a match rule brings along.
 const STANDARD: &str = "SELECT eventtime, eventid, principal, coalesce(recipientaccountid, useridentity.accountid) AS account, \
@@ -28,6 +29,8 @@ pub struct Planned {
     pub(crate) targets: Vec<Target>,
     pub(crate) standard: Vec<(String, Compiled)>,
     pub(crate) queries: Vec<Query>,
+    /// Sigma's correlations, by rule.
+    pub(crate) correlations: BTreeMap<usize, Prepared>,
     /// The fields kept of the rows set aside; rules that set the same rows aside share them.
     pub(crate) stores: Vec<Narrow>,
     known_stores: BTreeMap<(String, BTreeSet<String>), usize>,
@@ -84,6 +87,7 @@ impl Planned {
             targets: Vec::new(),
             standard,
             queries: Vec::new(),
+            correlations: BTreeMap::new(),
             stores: Vec::new(),
             known_stores: BTreeMap::new(),
         };
@@ -102,6 +106,9 @@ impl Planned {
     }
 
     async fn plan(&mut self, number: usize, sql: String, state: &SessionState) -> datafusion::error::Result<()> {
+        if let Some(translation) = self.rules[number].sigma.clone() {
+            return self.plan_sigma(number, translation, state);
+        }
         if self.rules[number].kind == Kind::Match {
             let plan = match_plan(&sql, &self.leaves, state).await?;
             let columns = compile(plan.columns, &self.leaves, state)?;
@@ -115,18 +122,58 @@ impl Planned {
         if let Some(condition) = plan.condition {
             let mut fields = plan.fields;
             fields.insert("eventtime".to_owned());
-            let key = (condition.to_string(), fields.clone());
-            store = self.known_stores.get(&key).copied();
-            if store.is_none() {
-                store = Some(self.stores.len());
-                self.fused.add(condition, &self.leaves, state)?;
-                self.targets.push(Target::Rows { rule: number, store: self.stores.len() });
-                self.known_stores.insert(key, self.stores.len());
-                self.stores.push(Narrow::new(&schema, &fields));
-            }
+            store = Some(self.store(number, condition, &fields, state)?);
         }
         self.queries.push(Query { rule: number, sql, store, tables: plan.tables });
         Ok(())
+    }
+
+    /// Plans a rule that came from Sigma.
+    fn plan_sigma(
+        &mut self,
+        number: usize,
+        translation: Translation,
+        state: &SessionState,
+    ) -> datafusion::error::Result<()> {
+        match translation {
+            Translation::Match(condition) => {
+                self.fused.add(prepare(condition, &self.leaves, state)?, &self.leaves, state)?;
+                self.targets.push(Target::Hits { rule: number, columns: Vec::new() });
+            }
+            Translation::Correlation(correlation) => {
+                let prepared = Prepared::new(&correlation, &self.standard, &self.leaves, state)?;
+                let store = match correlation.condition() {
+                    Some(condition) => {
+                        let condition = prepare(condition, &self.leaves, state)?;
+                        Some(self.store(number, condition, &prepared.fields(&self.leaves), state)?)
+                    }
+                    None => None,
+                };
+                self.correlations.insert(number, prepared);
+                self.queries.push(Query { rule: number, sql: String::new(), store, tables: BTreeSet::new() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The store of the rows that a condition selects, with these fields of them.
+    fn store(
+        &mut self,
+        rule: usize,
+        condition: Expr,
+        fields: &BTreeSet<String>,
+        state: &SessionState,
+    ) -> datafusion::error::Result<usize> {
+        let key = (condition.to_string(), fields.clone());
+        if let Some(store) = self.known_stores.get(&key) {
+            return Ok(*store);
+        }
+        let store = self.stores.len();
+        self.fused.add(condition, &self.leaves, state)?;
+        self.targets.push(Target::Rows { rule, store });
+        self.known_stores.insert(key, store);
+        self.stores.push(Narrow::new(&trail_event::schema(), fields));
+        Ok(store)
     }
 
     /// The event fields that any of the rules reads, with dots between names: a reader need not fetch the others.
@@ -144,6 +191,16 @@ impl Planned {
         // The index looks rows up by these.
         paths.extend(["eventname", "eventsource"].map(str::to_owned));
         paths.into_iter().collect()
+    }
+
+    /// How many days before and after one that was touched are needed to tell the windows of that day.
+    pub(crate) fn reach(&self) -> i32 {
+        let spans = self.correlations.keys().filter_map(|rule| self.rules[*rule].window);
+        spans
+            .map(|span| i32::try_from(span.as_secs().div_ceil(86_400)).unwrap_or(i32::MAX / 4))
+            .max()
+            .unwrap_or(1)
+            .max(1)
     }
 
     /// True if a rule reads that table.

@@ -16,6 +16,7 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_plan::{ColumnarValue, PhysicalExpr};
 
 use crate::leaves::{Frame, Leaves, flatten};
+use crate::sigma;
 
 /// An expression over the leaves that it names, ready to run.
 #[derive(Debug, Clone)]
@@ -127,7 +128,7 @@ pub(crate) fn cost(expr: &Expr) -> u32 {
     let mut sum = 0;
     let visited = expr.apply(|part| {
         sum += match part {
-            Expr::ScalarFunction(_) => 100,
+            Expr::ScalarFunction(_) => sigma::cost(part).unwrap_or(100),
             Expr::Like(_) | Expr::SimilarTo(_) => 10,
             Expr::BinaryExpr(binary) if matches!(binary.op, Operator::RegexMatch | Operator::RegexIMatch) => 40,
             Expr::BinaryExpr(_) | Expr::InList(_) => 1,
@@ -139,7 +140,7 @@ pub(crate) fn cost(expr: &Expr) -> u32 {
     sum
 }
 
-/// The values that a column must have for the condition to hold; `None` when it may have any.
+/// The values that a column must have, in whatever case, for the condition to hold; `None` when it may have any.
 pub(crate) fn allowed(condition: &Expr, column: &str) -> Option<BTreeSet<String>> {
     match condition {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => {
@@ -162,7 +163,7 @@ pub(crate) fn allowed(condition: &Expr, column: &str) -> Option<BTreeSet<String>
             value.map(|value| BTreeSet::from([value]))
         }
         Expr::InList(InList { expr, list, negated: false }) if is(expr, column) => list.iter().map(text).collect(),
-        _ => None,
+        line => sigma::allowed(line, column).map(|values| values.into_iter().collect()),
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use trail_query::Query;
 
 use crate::severity::Severity;
+use crate::sigma::Translation;
 
 /// How a detection looks at events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -89,6 +90,8 @@ pub struct Rule {
     pub sql: String,
     /// Text of `cases.yaml`, where there is one.
     pub cases: Option<String>,
+    /// What it is where it came from Sigma, in place of the SELECT.
+    pub(crate) sigma: Option<Translation>,
 }
 
 /// What is wrong with a rule file.
@@ -199,6 +202,7 @@ impl Rule {
             enabled: head.enabled,
             sql: query.sql.trim_end_matches(';').to_owned(),
             cases,
+            sigma: None,
         };
         if let Some(reason) = rule.contradiction() {
             return Err(fail(1, reason.to_owned()));

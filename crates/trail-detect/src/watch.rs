@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use trail_lake::{ActiveFile, Added, Lake, Table};
-use trail_query::{Engine, Library};
+use trail_query::Engine;
 
 use crate::detector::{Detector, Outcome, Problem};
 use crate::error::DetectError;
@@ -49,12 +49,12 @@ pub struct Advanced {
 }
 
 impl Watch {
-    /// Plans the rules of the library.
+    /// Plans the rules.
     ///
     /// # Errors
     /// When a rule is wrong; the error names its file.
-    pub async fn new(library: &Library, settings: Settings) -> Result<Watch, DetectError> {
-        let (matches, windows) = Rules::load(library)?.split(|rule| rule.kind == Kind::Match);
+    pub async fn new(rules: Rules, settings: Settings) -> Result<Watch, DetectError> {
+        let (matches, windows) = rules.split(|rule| rule.kind == Kind::Match);
         Ok(Watch {
             matches: Arc::new(Planned::new(&matches, settings.clone()).await?),
             windows: Arc::new(Planned::new(&windows, settings).await?),
@@ -131,14 +131,15 @@ impl Watch {
         let columns = self.windows.columns();
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let days: BTreeSet<i32> = files.iter().filter_map(|file| file.day).collect();
+        let reach = self.windows.reach();
         let mut all = Outcome::default();
         let mut seen = BTreeSet::new();
         for day in days {
             let mut detector = Detector::with(self.windows.clone());
             detector.activity(self.activity(engine, day).await?);
-            // A window may begin the day before, and is then that day's, which is told of with all that its own windows hold; or end
-            // the day after.
-            for file in lake.files(Table::CloudTrail, Some(day - 2..=day + 1)).await.files {
+            // A window may begin some days before, and is then that day's, which is told of with all that its own windows hold; or
+            // end some days after.
+            for file in lake.files(Table::CloudTrail, Some(day - reach - 1..=day + reach)).await.files {
                 for batch in lake.read(Table::CloudTrail, &file, Some(&columns)).await? {
                     detector.observe(&batch)?;
                 }
@@ -146,14 +147,17 @@ impl Watch {
             }
             self.access_keys.iter().for_each(|keys| detector.access_keys(keys.clone()));
             let outcome = detector.finish().await?;
+            // One that began before midnight is told as well: what completed it may have come on this day alone.
             let of_day = |finding: &Finding| {
                 let first = finding.first.map(|first| first.div_euclid(DAY_US));
                 let last = finding.last.map(|last| last.div_euclid(DAY_US));
-                let day = i64::from(day);
+                let (day, reach) = (i64::from(day), i64::from(reach));
                 match finding.kind {
                     // What the day before the first one was compared with is not all here.
                     Kind::Baseline => first.is_none_or(|first| first >= day - 1),
-                    _ => first.is_none_or(|first| first == day || first == day - 1 && last >= Some(day)),
+                    _ => first.is_none_or(|first| {
+                        first == day || (day - reach..day).contains(&first) && last.is_some_and(|last| last >= day)
+                    }),
                 }
             };
             all.findings.extend(

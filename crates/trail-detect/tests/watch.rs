@@ -1,7 +1,9 @@
 //! Detection over a real lake in a folder: each commit is looked at once, findings grow and are not repeated.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
-use trail_detect::{Advanced, Finding, Settings, Watch};
+use trail_detect::{Advanced, Finding, Rules, Settings, Sigma, Watch};
 use trail_event::{Decoder, Limits};
 use trail_lake::{Lake, Outcome, State};
 use trail_query::{Engine, Library};
@@ -18,10 +20,14 @@ struct Place {
 
 impl Place {
     async fn new() -> Place {
+        Place::with(Rules::load(&Library::embedded().unwrap()).unwrap()).await
+    }
+
+    async fn with(rules: Rules) -> Place {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::open(&folder.path().display().to_string(), trail_lake::Config::default()).await.unwrap();
         let engine = Engine::new(trail_query::Config::default()).unwrap();
-        let watch = Watch::new(&Library::embedded().unwrap(), Settings::default()).await.unwrap();
+        let watch = Watch::new(rules, Settings::default()).await.unwrap();
         Place { _folder: folder, lake, engine, watch, objects: 0 }
     }
 
@@ -193,4 +199,34 @@ async fn late_events_join_a_window_that_began_the_day_before() {
     let sql = "SELECT id FROM findings WHERE detection = 'enumeration'";
     let rows: usize = place.engine.sql(sql).await.unwrap().collect().await.unwrap().iter().map(|b| b.num_rows()).sum();
     assert_eq!(rows, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigma_rules_watch_a_lake_and_their_windows_pass_midnight() {
+    const HEAD: &str = "logsource: {product: aws, service: cloudtrail}\n";
+    let folder = tempfile::tempdir().unwrap();
+    let root = format!(
+        "title: m\n{HEAD}detection: {{sel: {{userIdentity|contains: '\"username\":\"alice\"', eventName: makething}}, condition: sel}}\n"
+    );
+    let many = format!(
+        "title: d\nname: d\n{HEAD}detection: {{sel: {{errorCode: accessdenied}}, condition: sel}}\n---\ntitle: c\ncorrelation: {{type: value_count, rules: [d], group-by: [userIdentity.arn], timespan: 2m, condition: {{field: eventName, gte: 3}}}}\n"
+    );
+    std::fs::write(folder.path().join("match.yml"), root).unwrap();
+    std::fs::write(folder.path().join("many.yml"), many).unwrap();
+    let sigma = Sigma::load(&[folder.path().to_owned()], &BTreeMap::new()).unwrap();
+    assert_eq!(sigma.refused().count(), 0, "{:?}", sigma.documents);
+    let mut rules = Rules::default();
+    sigma.rules.into_iter().for_each(|rule| rules.insert(rule).unwrap());
+    let mut place = Place::with(rules).await;
+
+    let denied =
+        |number: usize, time: &str, name: &str| event(number, time, "svc", name, &Value::Null, Some("AccessDenied"));
+    place.deliver(&[denied(1, "2026-03-01T23:59:00Z", "A"), denied(2, "2026-03-01T23:59:30Z", "B")]).await;
+    assert!(place.advance_windows().await.findings.is_empty());
+    place.deliver(&[denied(3, "2026-03-02T00:00:30Z", "MakeThing")]).await;
+    let advanced = place.advance_windows().await;
+    let finding = of(&advanced, "sigma/many.yml").unwrap();
+    assert_eq!((finding.count, &finding.details["value_count"]), (3, &json!(3)));
+    let advanced = place.advance().await;
+    assert_eq!(of(&advanced, "sigma/match.yml").unwrap().event_ids.len(), 1);
 }

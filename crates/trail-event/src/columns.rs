@@ -325,12 +325,14 @@ impl Columns {
         self.texts[column].empty.last().is_some_and(|&empty| empty >= row)
     }
 
-    /// Makes empty text of the row last written a missing value.
-    pub(crate) fn drop_empty(&mut self, column: usize, row: usize) {
+    /// Makes empty text of the row last written a missing value, and says whether there was such.
+    pub(crate) fn drop_empty(&mut self, column: usize, row: usize) -> bool {
         let empty = &mut self.texts[column].empty;
-        if empty.last() == Some(&row) {
+        let found = empty.last() == Some(&row);
+        if found {
             empty.pop();
         }
+        found
     }
 
     pub(crate) fn view(&self, column: usize, row: usize) -> Option<u128> {

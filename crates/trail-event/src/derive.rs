@@ -36,6 +36,7 @@ struct Places {
     network: usize,
     agent: usize,
     object: usize,
+    extra: usize,
     /// The flag column `denied`.
     denied: usize,
 }
@@ -114,6 +115,7 @@ impl Memo {
             event_type: plan.text("eventtype"),
             from_console: plan.text("sessioncredentialfromconsole"),
             error_code: plan.text("errorcode"),
+            extra: plan.text("_extra"),
             error_message: plan.text("errormessage"),
             address: plan.text("sourceipaddress"),
             principal: plan.text("principal"),
@@ -150,8 +152,10 @@ impl Memo {
         columns.set_text(self.places.caller, row, view);
 
         let places = &self.places;
-        // No error has no code: everybody asks whether it is null.
-        columns.drop_empty(places.error_code, row);
+        // No error has no code: everybody asks whether it is null. What was delivered is kept beside it.
+        if columns.drop_empty(places.error_code, row) {
+            keep_aside(r#""errorCode":"""#, places.extra, text, columns, row);
+        }
         let error = columns.get(text, places.error_code, row);
         let denied = (error.is_some() || columns.view(places.error_message, row).is_some())
             && trail_iam::denied(error, columns.get(text, places.error_message, row));
@@ -287,6 +291,17 @@ fn without_id(product: &str) -> &str {
     let id = product[at..].bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     let name = product[..at].trim_end_matches(['_', '-']);
     if id && !name.is_empty() { name } else { product }
+}
+
+/// Adds a field to those of a row that have no column.
+#[cold]
+fn keep_aside(field: &str, extra: usize, text: Text<'_>, columns: &mut Columns, row: usize) {
+    let fields = match columns.get(text, extra, row) {
+        Some(others) => format!("{{{field},{}", &others[1..]),
+        None => format!("{{{field}}}"),
+    };
+    let view = columns.made(fields.as_bytes());
+    columns.set_text(extra, row, view);
 }
 
 #[cfg(test)]

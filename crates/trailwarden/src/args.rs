@@ -156,6 +156,9 @@ pub(crate) struct DetectArgs {
     /// A folder of queries that adds to the built-in ones and overrides them
     #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
     pub queries: Option<PathBuf>,
+    /// A folder of Sigma rules, which run as well; may be given more than once
+    #[arg(long, value_name = "FOLDER")]
+    pub sigma: Vec<PathBuf>,
     /// What IAM says of access keys: a file of an earlier answer, or `ask` to ask IAM now
     #[arg(long, value_name = "FILE|ask")]
     pub iam: Option<String>,
@@ -250,6 +253,18 @@ pub(crate) enum RulesCommand {
     Test {
         #[command(flatten)]
         which: RulesWhich,
+    },
+    /// Translate Sigma rules, and say which of them run and why others do not; exit with 1 if any does not
+    Import {
+        /// Folders or files of Sigma rules
+        #[arg(required = true, value_name = "FOLDER")]
+        folders: Vec<PathBuf>,
+        /// The config file whose `rules.placeholders` are to be used
+        #[arg(long, value_name = "FILE", env = "TRAILWARDEN_CONFIG")]
+        config: Option<PathBuf>,
+        /// One object a line
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -1,6 +1,6 @@
 //! The config file of `run`: the settings of all crates put together, and checked once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -49,6 +49,9 @@ pub(crate) struct Settings {
     pub integrity: IntegritySettings,
     /// The organization's accounts, as `aws organizations list-accounts` prints them: `status` tells which deliver nothing.
     pub accounts: Option<PathBuf>,
+    /// Rules of others.
+    #[serde(default)]
+    pub rules: RulesSettings,
     /// Who is told.
     #[serde(default)]
     pub notify: trail_notify::Config,
@@ -103,6 +106,16 @@ impl Default for IntegritySettings {
             ask: true,
         }
     }
+}
+
+/// Rules that come from elsewhere than the queries.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct RulesSettings {
+    /// Folders of Sigma rules.
+    pub sigma: Vec<PathBuf>,
+    /// What `%name%` stands for in Sigma rules with the modifier `expand`.
+    pub placeholders: BTreeMap<String, Vec<String>>,
 }
 
 /// A report on a schedule.
@@ -309,6 +322,7 @@ mod tests {
             "never comes",
         );
         refused("[integrity]\nevry = \"1h\"\n", "evry");
+        refused("[rules]\nsigmas = []\n", "sigmas");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::servers::Servers;
-use crate::{exit_code, python, root};
+use crate::{cache, exit_code, python, root};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -41,6 +41,7 @@ pub(crate) fn run_with(pass: &[String], more: &[(&'static str, String)]) -> Resu
         return Ok(exit_code(status));
     }
     let binary = target_folder()?.join("debug/trailwarden");
+    let peer = sigma_peer()?;
 
     let runner: &[&str] = if python::on_path("cargo-nextest").is_some() {
         &["nextest", "run", "--workspace", "--no-fail-fast"]
@@ -54,8 +55,12 @@ pub(crate) fn run_with(pass: &[String], more: &[(&'static str, String)]) -> Resu
     }
     let mut worst = ExitCode::SUCCESS;
     for (step, pass) in steps {
-        let status =
-            cargo(step).args(pass).env("TRAILWARDEN_TEST_BIN", &binary).status().context("cannot start cargo")?;
+        let mut command = cargo(step);
+        command
+            .args(pass)
+            .env("TRAILWARDEN_TEST_BIN", &binary)
+            .envs(peer.iter().map(|peer| ("TRAILWARDEN_TEST_RSIGMA", peer)));
+        let status = command.status().context("cannot start cargo")?;
         if !status.success() && worst == ExitCode::SUCCESS {
             worst = exit_code(status);
         }
@@ -63,6 +68,21 @@ pub(crate) fn run_with(pass: &[String], more: &[(&'static str, String)]) -> Resu
     servers.check()?;
     eprintln!("xtask: tests took {:.0?} with building", start.elapsed());
     Ok(worst)
+}
+
+/// Builds the engine that ours is compared with on Sigma rules. It is a workspace of its own; without it the test that wants it fails.
+fn sigma_peer() -> Result<Option<PathBuf>> {
+    let built = cache::folder("rsigma")?;
+    let status = crate::cargo()
+        .current_dir(root().join("tests/rsigma"))
+        .args(["build", "--quiet", "--target-dir"])
+        .arg(&built)
+        .status()
+        .context("cannot start cargo")?;
+    if !status.success() {
+        eprintln!("xtask: `tests/rsigma` did not build: the comparison on Sigma rules will fail");
+    }
+    Ok(status.success().then(|| built.join("debug/rsigma-peer")))
 }
 
 /// Where cargo builds to, by its own word: an environment variable, a config file or the tree's `target`.

@@ -232,6 +232,15 @@ fn unknown_fields() {
             ),
         )],
     );
+    // An empty error code is none, and yet what was delivered.
+    check(
+        r#"{"eventVersion":"1.05","errorCode":"","eventName":"DeleteBucket"}"#,
+        &[("errorcode", None), ("denied", Some("false")), ("_extra", Some(r#"{"errorCode":""}"#))],
+    );
+    check(
+        r#"{"eventVersion":"1.05","newField":1,"errorCode":"","eventName":"DeleteBucket"}"#,
+        &[("_extra", Some(r#"{"errorCode":"","newField":1}"#))],
+    );
     // What the schema adds is not the log's to say.
     check(
         r#"{"eventVersion":"1.08","principal":"me","denied":true,"_object":"x","_record":7}"#,

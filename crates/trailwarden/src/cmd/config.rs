@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Context as _;
 
-use super::library;
+use super::{all_rules, library};
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::exit::{Status, usage};
 use crate::settings::Settings;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
         }
         ConfigCommand::Check { file } => {
             let settings = Settings::load(file)?;
-            let rules = trail_detect::Rules::load(&library(settings.queries.as_deref())?).map_err(usage)?;
+            let rules = all_rules(&library(settings.queries.as_deref())?, &settings.rules)?;
             say!(
                 "{} is right: {} sources, {} detections, {} channels, {} reports",
                 file.display(),

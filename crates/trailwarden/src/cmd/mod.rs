@@ -14,6 +14,7 @@ pub(crate) mod verify;
 use std::path::Path;
 
 use anyhow::Context as _;
+use trail_detect::{Rules, Sigma};
 use trail_lake::Lake;
 use trail_query::{Engine, Library, LogInput, Logs};
 use trail_source::{AwsConfig, SourceConfig, Window};
@@ -21,6 +22,7 @@ use trail_source::{AwsConfig, SourceConfig, Window};
 use crate::args::{OverArgs, WindowArgs};
 use crate::aws::lake_on_s3;
 use crate::exit::usage;
+use crate::settings::RulesSettings;
 
 /// The period that the arguments name.
 fn window(args: &WindowArgs) -> anyhow::Result<Window> {
@@ -39,6 +41,22 @@ pub(crate) fn library(folder: Option<&Path>) -> anyhow::Result<Library> {
         Some(folder) => library.with_folder(folder).map_err(usage),
         None => Ok(library),
     }
+}
+
+/// The rules of the library, and the Sigma rules of some folders. What of those cannot be translated is told in the log.
+pub(crate) fn all_rules(library: &Library, settings: &RulesSettings) -> anyhow::Result<Rules> {
+    let mut rules = Rules::load(library).map_err(usage)?;
+    let sigma = Sigma::load(&settings.sigma, &settings.placeholders).map_err(usage)?;
+    for (document, reason) in sigma.refused() {
+        tracing::warn!(
+            file = document.file,
+            rule = document.title,
+            reason,
+            "a Sigma rule cannot be translated and does not run"
+        );
+    }
+    sigma.rules.into_iter().try_for_each(|rule| rules.insert(rule)).map_err(usage)?;
+    Ok(rules)
 }
 
 /// Opens a lake; `create` makes it where there is none.

@@ -1,21 +1,26 @@
 //! `rules`: what is detected, and the proof that it is.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Context as _;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::json;
-use trail_detect::{Rule, Rules, run_cases};
+use trail_detect::{Fate, Planned, Rule, Rules, Sigma, run_cases};
+use trail_query::write::visible;
 
 use super::library;
 use crate::args::{RulesArgs, RulesCommand, RulesWhich};
 use crate::exit::{Status, usage};
+use crate::settings::Settings;
 
 /// Lists the rules or runs their cases.
 pub(crate) async fn run(args: RulesArgs) -> anyhow::Result<Status> {
     match args.command {
         RulesCommand::List { which, json } => list(&which, json),
         RulesCommand::Test { which } => test(&which).await,
+        RulesCommand::Import { folders, config, json } => import(&folders, config.as_deref(), json).await,
     }
 }
 
@@ -81,4 +86,45 @@ async fn test(which: &RulesWhich) -> anyhow::Result<Status> {
     }
     say!("{passed} cases passed, {failed} failed");
     Ok(if failed == 0 { Status::Fine } else { Status::Findings })
+}
+
+/// Translates Sigma rules, plans them, and tells what became of each.
+async fn import(folders: &[PathBuf], config: Option<&Path>, as_json: bool) -> anyhow::Result<Status> {
+    let placeholders = config.map(Settings::load).transpose()?.map(|settings| settings.rules.placeholders);
+    let sigma = Sigma::load(folders, &placeholders.unwrap_or_default()).map_err(usage)?;
+    let mut rules = Rules::default();
+    sigma.rules.iter().try_for_each(|rule| rules.insert(rule.clone())).map_err(usage)?;
+    Planned::new(&rules, trail_detect::Settings::default()).await.map_err(usage)?;
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(["file", "rule", "detection", "remarks"]);
+    let mut refused = 0;
+    for document in &sigma.documents {
+        let (id, reason) = match &document.fate {
+            Fate::Runs(id) => (id.as_str(), None),
+            Fate::Serves => ("part of others", None),
+            Fate::Refused(reason) => ("not translated", Some(reason.as_str())),
+        };
+        refused += usize::from(reason.is_some());
+        if as_json {
+            let detection = reason.is_none().then_some(id);
+            say!(
+                "{}",
+                json!({
+                    "file": document.file, "title": document.title, "detection": detection, "reason": reason,
+                    "remarks": document.remarks,
+                })
+            );
+            continue;
+        }
+        let remarks = reason.into_iter().chain(document.remarks.iter().map(String::as_str));
+        let cells = [&document.file, &document.title, id, &remarks.collect::<Vec<_>>().join("; ")];
+        table.add_row(cells.map(|cell| visible(cell).into_owned()));
+    }
+    let summary = json!({"translated": sigma.documents.len() - refused, "not_translated": refused});
+    if as_json {
+        say!("{}", json!({ "summary": summary }));
+    } else {
+        say!("{table}\n{} translated, {refused} not", sigma.documents.len() - refused);
+    }
+    Ok(if refused == 0 { Status::Fine } else { Status::Findings })
 }

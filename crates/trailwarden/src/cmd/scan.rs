@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde_json::json;
-use trail_detect::{Detector, Finding, Planned, Rules, Settings};
+use trail_detect::{Detector, Finding, Planned, Settings};
 use trail_query::{Config, Coverage, Engine, LogInput};
 
 use super::rules::named;
-use super::{library, sources, window};
+use super::{all_rules, library, sources, window};
 use crate::args::{DetectArgs, ScanArgs};
 use crate::exit::{Status, usage};
 use crate::progress::Progress;
+use crate::settings::RulesSettings;
 use crate::{clock, findings, iam};
 
 /// Reads, detects, prints.
@@ -20,7 +21,8 @@ pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Statu
     let aws = args.aws.config();
     let window = window(&args.window)?;
     let sources = sources(&args.logs, &aws, window)?;
-    let rules = Rules::load(&library(args.detect.queries.as_deref())?).map_err(usage)?;
+    let sigma = RulesSettings { sigma: args.detect.sigma.clone(), ..RulesSettings::default() };
+    let rules = all_rules(&library(args.detect.queries.as_deref())?, &sigma)?;
     // A name misspelt would make the quietest of scans.
     named(&rules, &args.detect.only)?;
     let planned = Arc::new(Planned::new(&rules, settings(&args.detect)).await.map_err(usage)?);

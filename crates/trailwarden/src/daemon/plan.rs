@@ -7,7 +7,7 @@ use trail_query::{Engine, Library};
 use trail_web::Token;
 
 use crate::clock;
-use crate::cmd::library;
+use crate::cmd::{all_rules, library};
 use crate::exit::usage;
 use crate::settings::Settings;
 
@@ -26,10 +26,10 @@ impl Plan {
     /// Reads the queries, plans the rules, and makes each source once to see that it can be made.
     pub(super) async fn new(settings: Settings) -> anyhow::Result<Self> {
         let library = library(settings.queries.as_deref())?;
-        let rules = Rules::load(&library).map_err(usage)?;
+        let rules = all_rules(&library, &settings.rules)?;
         let mut detect = settings.detect.clone();
         detect.now_us = Some(clock::now().as_microsecond());
-        let watch = Watch::new(&library, detect).await.map_err(usage)?;
+        let watch = Watch::new(rules.clone(), detect).await.map_err(usage)?;
         Engine::new(settings.query.clone())?;
         let mut sources = Vec::new();
         for source in settings.sources() {
