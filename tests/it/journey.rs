@@ -25,7 +25,7 @@ fn record(time: Timestamp, source: &str, name: &str, more: &Value) -> Value {
     record
 }
 
-fn root_signs_in(time: Timestamp) -> Value {
+pub(crate) fn root_signs_in(time: Timestamp) -> Value {
     let more = json!({
         "userIdentity": {"type": "Root", "principalId": ACCOUNT, "arn": format!("arn:aws:iam::{ACCOUNT}:root"), "accountId": ACCOUNT},
         "eventType": "AwsConsoleSignIn", "responseElements": {"ConsoleLogin": "Success"},
@@ -34,7 +34,7 @@ fn root_signs_in(time: Timestamp) -> Value {
     record(time, "signin", "ConsoleLogin", &more)
 }
 
-fn logging_is_stopped(time: Timestamp) -> Value {
+pub(crate) fn logging_is_stopped(time: Timestamp) -> Value {
     let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": format!("arn:aws:iam::{ACCOUNT}:user/mallory"),
         "accountId": ACCOUNT, "accessKeyId": "AKIAEXAMPLE000000001", "userName": "mallory"});
     let trail = format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main");

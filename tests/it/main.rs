@@ -6,6 +6,7 @@ mod journey;
 mod lake;
 mod logs;
 mod oracles;
+mod outbox;
 mod render;
 mod sans;
 mod verify;

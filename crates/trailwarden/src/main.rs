@@ -17,6 +17,7 @@ mod findings;
 mod iam;
 mod logging;
 mod notice;
+mod outbox;
 mod progress;
 mod reports;
 mod settings;
@@ -53,6 +54,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command).await,
             Command::Run(command) => cmd::run::run(command).await,
+            Command::Outbox(command) => cmd::outbox::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),
         }

@@ -66,13 +66,14 @@ pub(crate) async fn run(settings: Settings, once: bool) -> anyhow::Result<Status
 }
 
 async fn notifier(settings: &Settings) -> anyhow::Result<Notifier> {
-    let mut wiring = Wiring { stdout: Some(Box::new(std::io::stdout())), ..Wiring::default() };
-    for variable in settings.notify.password_variables() {
+    let see_all = "`trailwarden outbox show {delivery}` names all of them; the table `findings` has each under its id.";
+    let mut wiring =
+        Wiring { stdout: Some(Box::new(std::io::stdout())), see_all: Some(see_all.to_owned()), ..Wiring::default() };
+    for variable in settings.notify.secret_variables() {
         #[expect(clippy::disallowed_methods, reason = "the config names a variable, and this is where it is read")]
-        let password = std::env::var(variable).map_err(|_| {
-            usage(format!("the environment has no `{variable}`, which a channel names for its password"))
-        })?;
-        wiring.passwords.insert(variable.to_owned(), Secret::new(password));
+        let secret = std::env::var(variable)
+            .map_err(|_| usage(format!("the environment has no `{variable}`, which a channel names for a secret")))?;
+        wiring.secrets.insert(variable.to_owned(), Secret::new(secret));
     }
     if settings.notify.needs_aws() {
         wiring.aws = Some(settings.aws.load().await?);

@@ -50,6 +50,17 @@ async fn start(house: &House) -> anyhow::Result<Watch> {
     settings.now_us = Some(clock::now().as_microsecond());
     let watch = Watch::new(&house.library, settings).await?;
     let engine = engine(house).await?;
+    let intake = house.notifier.intake();
+    if !intake.is_seeded().await? {
+        let now = clock::now();
+        let known = crate::outbox::seed(&engine, intake, now - crate::outbox::TOLD_AGAIN, now).await?;
+        if known > 0 {
+            tracing::warn!(
+                findings = known,
+                "the outbox is new and the lake is not: findings older than a day count as told (see `trailwarden outbox rebuild`)"
+            );
+        }
+    }
     let batches = engine.sql(SHOWN_AGAIN).await?.collect().await?;
     let findings: Vec<Finding> = batches.iter().flat_map(findings_from_batch).collect();
     submit(house, &findings).await?;
@@ -94,7 +105,8 @@ async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
         return Ok(());
     }
     let now = clock::now();
-    let notices = findings.iter().map(|finding| notice(finding, &house.rules, now)).collect();
+    let formats = house.settings.notify.formats();
+    let notices = findings.iter().map(|finding| notice(finding, &house.rules, &formats, now)).collect();
     let submitted = house.notifier.submit(notices, now).await?;
     if submitted.queued > 0 {
         tracing::info!(findings = submitted.queued, "found");
