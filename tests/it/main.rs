@@ -10,6 +10,7 @@ mod late;
 mod logs;
 mod operate;
 mod oracles;
+mod outbox;
 mod render;
 mod sans;
 mod sigma;

@@ -3,9 +3,14 @@
 //! A channel sends one parcel and says honestly how it went. It keeps no queue and does not try again: the outbox does.
 
 mod file;
+mod format;
+mod http;
+mod securityhub;
+mod slack;
 mod smtp;
 mod sns;
 mod stdout;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -17,11 +22,16 @@ use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::file::FileConfig;
+pub use self::format::Format;
+pub use self::securityhub::SecurityHubConfig;
+pub use self::slack::SlackConfig;
 pub use self::smtp::{SmtpConfig, Tls};
-pub use self::sns::{Form, SnsConfig};
-pub use self::stdout::{StdoutConfig, StdoutForm};
+pub use self::sns::SnsConfig;
+pub use self::stdout::StdoutConfig;
+pub use self::webhook::WebhookConfig;
 
 use crate::config::Problems;
+use crate::rate::Rate;
 use crate::render::Parcel;
 use crate::secret::Secret;
 
@@ -37,6 +47,12 @@ pub enum ChannelConfig {
     File(FileConfig),
     /// The writer that the caller hands in, as a rule standard output.
     Stdout(StdoutConfig),
+    /// JSON posted to a URL, signed.
+    Webhook(WebhookConfig),
+    /// A Slack channel, by an incoming webhook.
+    Slack(SlackConfig),
+    /// AWS Security Hub.
+    SecurityHub(SecurityHubConfig),
 }
 
 impl ChannelConfig {
@@ -46,6 +62,30 @@ impl ChannelConfig {
             ChannelConfig::Sns(config) => config.check(key, found),
             ChannelConfig::File(config) => config.check(key, found),
             ChannelConfig::Stdout(_) => {}
+            ChannelConfig::Webhook(config) => config.check(key, found),
+            ChannelConfig::Slack(config) => config.check(key, found),
+            ChannelConfig::SecurityHub(config) => config.check(key, found),
+        }
+    }
+
+    /// What its messages are written in.
+    pub fn format(&self) -> Format {
+        match self {
+            ChannelConfig::Smtp(_) | ChannelConfig::Slack(_) => Format::Text,
+            ChannelConfig::Sns(config) => config.format,
+            ChannelConfig::File(config) => config.format,
+            ChannelConfig::Stdout(config) => config.format,
+            ChannelConfig::Webhook(config) => config.format,
+            ChannelConfig::SecurityHub(_) => Format::Asff,
+        }
+    }
+
+    pub(crate) fn secret_variables(&self) -> Vec<&str> {
+        match self {
+            ChannelConfig::Smtp(config) => config.password_env.iter().map(String::as_str).collect(),
+            ChannelConfig::Slack(config) => config.url_env.iter().map(String::as_str).collect(),
+            ChannelConfig::Webhook(config) => config.secret_variables(),
+            _ => Vec::new(),
         }
     }
 
@@ -55,6 +95,9 @@ impl ChannelConfig {
             ChannelConfig::Sns(config) => Arc::new(sns::Sns::open(config, wiring)?),
             ChannelConfig::File(config) => Arc::new(file::File::open(config)),
             ChannelConfig::Stdout(config) => Arc::new(stdout::Stdout::open(config, wiring)?),
+            ChannelConfig::Webhook(config) => Arc::new(webhook::Webhook::open(config, wiring)?),
+            ChannelConfig::Slack(config) => Arc::new(slack::Slack::open(config, wiring)?),
+            ChannelConfig::SecurityHub(config) => Arc::new(securityhub::SecurityHub::open(config, wiring)?),
         })
     }
 }
@@ -62,24 +105,26 @@ impl ChannelConfig {
 /// What only the binary has: the environment, standard output, AWS settings.
 #[derive(Default)]
 pub struct Wiring {
-    /// Region, credentials and client settings for SNS; needed if `Config::needs_aws`.
+    /// Region, credentials and client settings for SNS and Security Hub; needed if `Config::needs_aws`.
     pub aws: Option<SdkConfig>,
     /// Where channels of kind `stdout` write.
     pub stdout: Option<Box<dyn Write + Send>>,
-    /// Passwords that `password_env` keys of the config name, by the name of the variable.
-    pub passwords: BTreeMap<String, Secret>,
+    /// Passwords, URLs and keys that the config names by `Config::secret_variables`, by the name of the variable.
+    pub secrets: BTreeMap<String, Secret>,
+    /// What a digest tells people who want to see all of it; `{delivery}` stands for its id.
+    pub see_all: Option<String>,
 }
 
 /// `Wiring`, as channels share it.
 pub(crate) struct Shared {
     pub(crate) aws: Option<SdkConfig>,
     pub(crate) stdout: Option<Arc<Mutex<Box<dyn Write + Send>>>>,
-    pub(crate) passwords: BTreeMap<String, Secret>,
+    pub(crate) secrets: BTreeMap<String, Secret>,
 }
 
 impl From<Wiring> for Shared {
     fn from(wiring: Wiring) -> Self {
-        Self { aws: wiring.aws, stdout: wiring.stdout.map(|w| Arc::new(Mutex::new(w))), passwords: wiring.passwords }
+        Self { aws: wiring.aws, stdout: wiring.stdout.map(|w| Arc::new(Mutex::new(w))), secrets: wiring.secrets }
     }
 }
 
@@ -91,7 +136,7 @@ pub(crate) struct OpenError {
 }
 
 impl OpenError {
-    fn new(key: &'static str, text: impl Into<String>) -> Self {
+    pub(crate) fn new(key: &'static str, text: impl Into<String>) -> Self {
         Self { key, text: text.into() }
     }
 }
@@ -101,6 +146,16 @@ impl OpenError {
 pub(crate) trait Channel: Send + Sync {
     /// After this time a send is given up as failed. The caller holds it, whatever the channel does.
     fn time_limit(&self) -> Duration;
+
+    /// How many messages it takes in a time.
+    fn rate(&self) -> Rate {
+        Rate::NONE
+    }
+
+    /// Whether people read it: they get digests of what is too much, programs get everything.
+    fn for_people(&self) -> bool {
+        true
+    }
 
     /// Sends one parcel; `Ok` only when the other side has taken it.
     async fn send(&self, parcel: &Parcel) -> Result<(), SendError>;
@@ -112,6 +167,8 @@ pub(crate) trait Channel: Send + Sync {
 pub(crate) struct SendError {
     pub(crate) kind: SendErrorKind,
     pub(crate) text: String,
+    /// How long the other side asks to be left alone.
+    pub(crate) wait: Option<Duration>,
 }
 
 /// What a failure means for what comes next.
@@ -127,7 +184,7 @@ pub(crate) enum SendErrorKind {
 
 impl SendError {
     pub(crate) fn new(kind: SendErrorKind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into() }
+        Self { kind, text: text.into(), wait: None }
     }
 }
 

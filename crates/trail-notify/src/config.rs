@@ -1,6 +1,6 @@
 //! The `[notify]` part of the config file, strict, and the check that names each bad key with the way out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::channel::ChannelConfig;
+use crate::channel::{ChannelConfig, Format};
 use crate::filter::{self, Patterns};
 use crate::notice::Severity;
 use crate::wait;
@@ -27,6 +27,13 @@ pub struct Config {
     pub group_interval: Duration,
     /// How many notices of a group a mail lists one by one (1 to 200); the rest is counted.
     pub group_rows: usize,
+    /// More messages than this that wait for a channel at once, or more notices of one group, are told as one digest (2 to
+    /// 1,000). It is for channels that people read; programs get everything.
+    pub digest_over: usize,
+    /// The tags that a digest counts by.
+    pub digest_by: Vec<String>,
+    /// After so many failures in a row a channel's messages wait, and one at a time probes it.
+    pub circuit_after: u32,
     /// What happens when a channel does not take a message.
     pub retry: Retry,
     /// The channels, by the names that routes use.
@@ -46,6 +53,9 @@ impl Default for Config {
             group_window: Duration::from_secs(30),
             group_interval: Duration::from_secs(300),
             group_rows: 20,
+            digest_over: 20,
+            digest_by: ["detection", "account", "principal"].map(String::from).into(),
+            circuit_after: 5,
             retry: Retry::default(),
             channels: BTreeMap::new(),
             routes: Vec::new(),
@@ -131,6 +141,12 @@ impl Config {
         if !(1..=200).contains(&self.group_rows) {
             found.add("group_rows", format!("is {} (use 1 to 200)", self.group_rows));
         }
+        if !(2..=1_000).contains(&self.digest_over) {
+            found.add("digest_over", format!("is {} (use 2 to 1000)", self.digest_over));
+        }
+        if self.circuit_after == 0 {
+            found.add("circuit_after", "is 0 (use at least 1)");
+        }
         const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
         const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
         for (key, length, most) in [
@@ -174,18 +190,26 @@ impl Config {
 
     /// Whether a channel needs AWS settings, so that a caller loads them only then.
     pub fn needs_aws(&self) -> bool {
-        self.channels.values().any(|c| matches!(c, ChannelConfig::Sns(_)))
+        self.channels.values().any(|c| matches!(c, ChannelConfig::Sns(_) | ChannelConfig::SecurityHub(_)))
     }
 
-    /// The environment variables that hold passwords: the caller reads them into `Wiring::passwords`.
-    pub fn password_variables(&self) -> Vec<&str> {
-        let mut names = Vec::new();
-        for channel in self.channels.values() {
-            if let ChannelConfig::Smtp(smtp) = channel {
-                names.extend(smtp.password_env.as_deref());
-            }
-        }
-        names
+    /// The environment variables that hold secrets: the caller reads them into `Wiring::secrets`.
+    pub fn secret_variables(&self) -> Vec<&str> {
+        self.channels.values().flat_map(ChannelConfig::secret_variables).collect()
+    }
+
+    /// The forms beside our own that channels take: who submits adds them to its notices.
+    pub fn formats(&self) -> BTreeSet<Format> {
+        self.forms().into_values().collect()
+    }
+
+    /// Those forms, by channel.
+    pub(crate) fn forms(&self) -> BTreeMap<String, Format> {
+        let foreign = |(name, channel): (&String, &ChannelConfig)| {
+            let format = channel.format();
+            matches!(format, Format::Ocsf | Format::Asff).then(|| (name.clone(), format))
+        };
+        self.channels.iter().filter_map(foreign).collect()
     }
 
     fn check_route(&self, key: &str, route: &Route, found: &mut Problems) {
@@ -336,6 +360,9 @@ mod tests {
         check("\"1m\"", "\"1 minute\"", "`1 minute` is not a length of time (write `30s`");
         check("kind = \"file\"", "kind = \"fax\"", "unknown variant `fax`");
         check("owner = \"anna\"", "", "missing field `owner`");
+        check("reason = \"known scanner\"", "", "missing field `reason`");
+        check("until = \"2027-01-01\"", "", "missing field `until`");
+        check("username", "rate = \"30\"\nusername", "`30` is no rate (write `30/1m`");
         check("\"2027-01-01\"", "\"soon\"", "`soon` is not a time");
         check("\"2027-01-01\"", "2027-01-01T00:00:00Z", "in quotes");
         check("topic_arn", "arn", "unknown field `arn`");
@@ -364,6 +391,9 @@ mod tests {
         check("arn:aws:sns:", "arn:aws:sqs:", "`channels.topic.topic_arn`");
         check("\"/var/lib/alerts.ndjson\"", "\"\"", "`channels.log.path` is empty");
         check("group_window = \"1m\"", "group_rows = 0", "`group_rows` is 0");
+        check("group_window = \"1m\"", "digest_over = 1", "`digest_over` is 1 (use 2 to 1000)");
+        check("group_window = \"1m\"", "circuit_after = 0", "`circuit_after` is 0");
+        check("kind = \"file\"", "kind = \"file\"\nformat = \"text\"", "`channels.log.format` is `text`");
         check("\"1m\"", "\"8d\"", "`group_window` is 8d (use at most 7d)");
         check("group_window = \"1m\"", "retry = { first = \"0s\" }", "`retry.first` is 0");
     }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{Glob, GlobMatcher};
 use jiff::Timestamp;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::channel::Format;
 use crate::config::{Config, Route, Silence};
 use crate::notice::{Notice, Severity};
 
@@ -71,7 +73,17 @@ pub(crate) fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
 pub(crate) struct Filters {
     routes: Vec<(Filter, Vec<String>)>,
     default_route: Option<(Filter, Vec<String>)>,
-    silences: Vec<(Filter, Timestamp)>,
+    silences: Vec<Hush>,
+    /// The forms that channels take in place of our own, by channel.
+    forms: BTreeMap<String, Format>,
+}
+
+/// A silence, and whether its end has been told.
+#[derive(Debug)]
+struct Hush {
+    filter: Filter,
+    silence: Silence,
+    told: AtomicBool,
 }
 
 /// What is to become of a notice.
@@ -89,21 +101,34 @@ impl Filters {
             routes: config.routes.iter().map(Filter::of_route).collect::<Result<_, _>>()?,
             default_route: config.default_route.as_ref().map(Filter::of_route).transpose()?,
             silences: config.silences.iter().map(Filter::of_silence).collect::<Result<_, _>>()?,
+            forms: config.forms(),
         })
     }
 
+    /// What becomes of a notice. Who names the channels has decided: neither routes nor silences are asked then.
     pub(crate) fn fate(&self, notice: &Notice, now: Timestamp) -> Fate {
-        if self.silences.iter().any(|(filter, until)| now < *until && filter.matches(notice)) {
-            return Fate::Silenced;
+        let mut channels = notice.channels.clone();
+        if channels.is_empty() {
+            if self.silences.iter().any(|hush| now < hush.silence.until && hush.filter.matches(notice)) {
+                return Fate::Silenced;
+            }
+            let mut matching: Vec<_> = self.routes.iter().filter(|(filter, _)| filter.matches(notice)).collect();
+            if matching.is_empty() {
+                matching.extend(self.default_route.iter().filter(|(filter, _)| filter.matches(notice)));
+            }
+            channels = matching.into_iter().flat_map(|(_, channels)| channels.clone()).collect();
         }
-        let mut matching: Vec<_> = self.routes.iter().filter(|(filter, _)| filter.matches(notice)).collect();
-        if matching.is_empty() {
-            matching.extend(self.default_route.iter().filter(|(filter, _)| filter.matches(notice)));
-        }
-        let mut channels: Vec<String> = matching.into_iter().flat_map(|(_, channels)| channels.clone()).collect();
+        // A channel for findings in a form of its own has no use for what has none.
+        channels.retain(|name| self.forms.get(name).is_none_or(|form| notice.forms.contains_key(form)));
         channels.sort();
         channels.dedup();
         if channels.is_empty() { Fate::Unrouted } else { Fate::Routed(channels) }
+    }
+
+    /// The silences that have ended and were not in an earlier answer.
+    pub(crate) fn newly_ended(&self, now: Timestamp) -> impl Iterator<Item = &Silence> {
+        let ended = self.silences.iter().filter(move |hush| now >= hush.silence.until);
+        ended.filter(|hush| !hush.told.swap(true, Ordering::Relaxed)).map(|hush| &hush.silence)
     }
 }
 
@@ -126,15 +151,17 @@ impl Filter {
         Ok((Self::new(route.min_severity, Severity::Critical, &route.tags)?, route.channels.clone()))
     }
 
-    fn of_silence(silence: &Silence) -> Result<(Self, Timestamp), globset::Error> {
+    fn of_silence(silence: &Silence) -> Result<Hush, globset::Error> {
         let to = silence.max_severity.unwrap_or(Severity::Critical);
-        Ok((Self::new(Severity::Info, to, &silence.tags)?, silence.until))
+        let filter = Self::new(Severity::Info, to, &silence.tags)?;
+        Ok(Hush { filter, silence: silence.clone(), told: AtomicBool::new(false) })
     }
 
     fn matches(&self, notice: &Notice) -> bool {
         (self.from..=self.to).contains(&notice.severity)
             && self.tags.iter().all(|(tag, globs)| {
-                notice.tags.get(tag).is_some_and(|value| globs.iter().any(|glob| glob.is_match(value)))
+                let mut values = notice.tags.get(tag).into_iter().chain(notice.labels.get(tag).into_iter().flatten());
+                values.any(|value| globs.iter().any(|glob| glob.is_match(value)))
             })
     }
 }
@@ -201,5 +228,59 @@ mod tests {
         check(Severity::Medium, "key-unused", 0, false);
         check(Severity::Medium, "root-usage", 3599, true);
         check(Severity::Medium, "root-usage", 3600, false);
+        // The end is told once.
+        let ended = |second| filters.newly_ended(sample::at(second)).map(|s| s.owner.clone()).collect::<Vec<_>>();
+        assert_eq!((ended(3599), ended(3600), ended(3601)), (vec![], vec!["anna".to_owned()], vec![]));
+    }
+
+    #[test]
+    fn labels_have_several_values_of_which_one_must_match() {
+        let filters = filters(
+            r#"
+            routes = [{ tags = { topic = ["12", "4?"], account = "1*" }, channels = ["mail"] }]
+            "#,
+        );
+        let check = |topics: &[&str], account: &str, taken: bool| {
+            let mut notice = sample::notice("a");
+            notice.labels.insert("topic".into(), topics.iter().map(|t| (*t).to_owned()).collect());
+            notice.tags.insert("account".into(), account.into());
+            assert_eq!(filters.fate(&notice, sample::at(0)) != Fate::Unrouted, taken, "{topics:?} {account}");
+        };
+        check(&["7", "12"], "111", true);
+        check(&["41"], "111", true);
+        check(&["41"], "222", false);
+        check(&["112", "4"], "111", false);
+        check(&[], "111", false);
+    }
+
+    #[test]
+    fn named_channels_and_forms() {
+        let filters = filters(
+            r#"
+            default_route = { channels = ["mail", "hub"] }
+            silences = [{ tags = { detection = "*" }, owner = "o", reason = "r", until = "2026-11-02" }]
+            [channels.mail]
+            kind = "stdout"
+            [channels.hub]
+            kind = "file"
+            path = "x"
+            format = "ocsf"
+            "#,
+        );
+        let check = |channels: &[&str], ocsf: bool, second, want: &[&str]| {
+            let mut notice = sample::notice("a");
+            notice.channels = channels.iter().map(|c| (*c).to_owned()).collect();
+            if ocsf {
+                notice.forms.insert(Format::Ocsf, serde_json::Value::Null);
+            }
+            let fate = filters.fate(&notice, sample::at(second));
+            let got = if let Fate::Routed(names) = fate { names } else { Vec::new() };
+            assert_eq!(got, want, "{channels:?} {ocsf} {second}");
+        };
+        check(&[], true, 0, &[]);
+        check(&[], true, 86_400, &["hub", "mail"]);
+        check(&[], false, 86_400, &["mail"]);
+        check(&["mail"], false, 0, &["mail"]);
+        check(&["hub"], false, 0, &[]);
     }
 }

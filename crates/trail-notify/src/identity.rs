@@ -8,6 +8,11 @@ pub(crate) fn delivery(channel: &str, first_notice: &str) -> String {
     hex(&hash(&["delivery", channel, first_notice])[..16])
 }
 
+/// The id of the digest that a delivery is the first in.
+pub(crate) fn digest(channel: &str, first_delivery: &str) -> String {
+    hex(&hash(&["digest", channel, first_delivery])[..16])
+}
+
 /// A short name for a group: safe in headers and in SNS ids, whatever the key holds.
 pub(crate) fn group(key: &str) -> String {
     hex(&hash(&["group", key])[..8])
@@ -44,6 +49,7 @@ mod tests {
         // Pinned: a change of this value sends every waiting delivery under a second id.
         assert_eq!(delivery("mail", "a"), "6d697d0143964c06a1178ddbf1cb8477");
         assert_ne!(delivery("mail", "a"), delivery("mai", "la"));
+        assert_ne!(delivery("mail", "a"), digest("mail", "a"));
         assert_ne!(group("a"), group("b"));
         assert_eq!(group("a\r\n").len(), 16);
     }

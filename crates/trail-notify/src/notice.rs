@@ -9,6 +9,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::channel::Format;
+
 /// How much a notice matters. Ordered: `Info < Low < Medium < High < Critical`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,6 +80,16 @@ pub struct Notice {
     /// What routes, silences and subscribers may filter by, such as `account`, `detection`, `principal`.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+    /// Tags that may have several values, such as `topic` or `mitre`; routes and silences filter by them as by tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// The channels that it goes to, whatever routes and silences say. By those, where it is empty.
+    #[serde(skip)]
+    pub channels: Vec<String>,
+    /// The same in the forms that programs of others read: see [`Config::formats`](crate::Config::formats). Who submits makes
+    /// them, and channels hand them on as they are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forms: BTreeMap<Format, serde_json::Value>,
     /// When it happened or was found.
     pub created: Timestamp,
     /// Files that go with it where the channel can carry them (mail). Left out of the JSON form.

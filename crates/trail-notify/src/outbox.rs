@@ -4,20 +4,22 @@
 //! first try, so that its id means the same content on every try; `sent` is written only after the channel took it.
 //! A crash between the two costs a repeat under the same id.
 
-use std::fs::OpenOptions;
+mod file;
+mod submit;
+mod take;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 
-use crate::filter::Fate;
-use crate::identity;
-use crate::notice::{Attachment, Notice};
-
-/// More notices than this are not put into one delivery: memory and message sizes stay bounded in a storm.
-const MAX_NOTICES: i64 = 1_000;
+pub(crate) use self::file::lock;
+pub(crate) use self::submit::Windows;
+pub(crate) use self::take::{Due, Shape};
+use crate::notice::{Notice, Severity};
 
 /// Something is wrong with the outbox file.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +32,7 @@ pub enum OutboxError {
         /// What SQLite said.
         source: rusqlite::Error,
     },
-    /// The file could not be made or locked.
+    /// The file could not be found, made or locked.
     #[error("outbox `{path}`: {source}")]
     Io {
         /// The file.
@@ -44,8 +46,9 @@ pub enum OutboxError {
         /// The file.
         path: String,
     },
-    /// A file of a newer program.
-    #[error("outbox `{path}` has version {version}, which this program does not know (update it)")]
+    /// A file of another program than this.
+    #[error("outbox `{path}` has version {version}, and this program reads version {wanted} (an older file is brought up to date when \
+             the program next writes to it; for a newer one, update the program)", wanted = file::VERSION)]
     Version {
         /// The file.
         path: String,
@@ -66,14 +69,20 @@ pub enum State {
     Sent,
     /// Given up; it can be sent again.
     Dead,
+    /// Its notices went on in a digest.
+    Digested,
 }
 
 impl State {
-    fn name(self) -> &'static str {
+    const ALL: [State; 4] = [State::Pending, State::Sent, State::Dead, State::Digested];
+
+    /// The lower-case word, as in the file and in lists.
+    pub fn name(self) -> &'static str {
         match self {
             State::Pending => "pending",
             State::Sent => "sent",
             State::Dead => "dead",
+            State::Digested => "digested",
         }
     }
 }
@@ -87,7 +96,11 @@ pub struct Delivery {
     pub channel: String,
     /// The group of its notices.
     pub group_key: String,
-    /// How many notices it carries.
+    /// The gravest of its notices.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: State,
+    /// How many notices it carries, or carried before they went on in a digest.
     pub notices: u32,
     /// Tries so far.
     pub attempts: u32,
@@ -97,6 +110,32 @@ pub struct Delivery {
     pub next_try: Timestamp,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// How many deliveries it gathers, if it is a digest.
+    pub gathers: u32,
+    /// The digest that its notices went on in.
+    pub digest: Option<String>,
+}
+
+/// A notice of a delivery, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The notice's id.
+    pub id: String,
+    /// Its title, unless it has been delivered everywhere: then only the id is kept.
+    pub title: Option<String>,
+}
+
+/// How a channel stands: what waits, what was given up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// The channel's name in the config.
+    pub channel: String,
+    /// Deliveries that wait.
+    pub waiting: u64,
+    /// When the first notice of the oldest of them was submitted.
+    pub oldest: Option<Timestamp>,
+    /// Dead letters.
+    pub dead: u64,
 }
 
 /// What became of submitted notices.
@@ -112,25 +151,15 @@ pub struct Submitted {
     pub unrouted: u64,
 }
 
-/// When groups are sent.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Windows {
-    pub(crate) window: Duration,
-    pub(crate) interval: Duration,
-}
-
-/// A delivery taken out to be tried.
-#[derive(Debug)]
-pub(crate) struct Due {
-    pub(crate) delivery: Delivery,
-    pub(crate) notices: Vec<Notice>,
-}
+const COLUMNS: &str =
+    "id, channel, group_key, severity, state, notices, attempts, opened, next_try, last_error, gathers, digest";
 
 /// The file. Cheap to clone; all work runs on threads that may block, one piece at a time.
 #[derive(Clone)]
 pub struct Outbox {
     path: Arc<PathBuf>,
     connection: Arc<Mutex<Connection>>,
+    behavior: TransactionBehavior,
 }
 
 impl Outbox {
@@ -139,19 +168,24 @@ impl Outbox {
     /// # Errors
     /// If the folder is missing, or the file is no outbox of this version.
     pub fn open(path: &Path) -> Result<Self, OutboxError> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        // It holds what people wrote into logs: nobody else's business.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path).map_err(|source| OutboxError::Io { path: path.display().to_string(), source })?;
-        let broken = |source| OutboxError::Sqlite { path: path.display().to_string(), source };
-        let mut connection = Connection::open(path).map_err(broken)?;
-        let version = prepare(&mut connection).map_err(broken)?;
-        if version != 1 {
-            return Err(OutboxError::Version { path: path.display().to_string(), version });
-        }
-        Ok(Self { path: Arc::new(path.to_owned()), connection: Arc::new(Mutex::new(connection)) })
+        Ok(Self::of(path, file::open(path)?, TransactionBehavior::Immediate))
+    }
+
+    /// Opens a file that is there, only to list. Blocks.
+    ///
+    /// # Errors
+    /// If it is not there, or no outbox of this version.
+    pub fn open_read_only(path: &Path) -> Result<Self, OutboxError> {
+        Ok(Self::of(path, file::open_read_only(path)?, TransactionBehavior::Deferred))
+    }
+
+    /// Whether another process delivers from the file now. Blocks.
+    pub fn is_in_use(path: &Path) -> bool {
+        matches!(lock(path, false), Err(OutboxError::InUse { .. }))
+    }
+
+    fn of(path: &Path, connection: Connection, behavior: TransactionBehavior) -> Self {
+        Self { path: Arc::new(path.to_owned()), connection: Arc::new(Mutex::new(connection)), behavior }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -164,14 +198,61 @@ impl Outbox {
     /// If SQLite fails.
     pub async fn list(&self, state: State, limit: u32) -> Result<Vec<Delivery>, OutboxError> {
         self.run(move |tx| {
-            let sql = "SELECT id, channel, group_key, notices, attempts, opened, next_try, last_error FROM delivery
-                       WHERE state = ?1 ORDER BY opened, id LIMIT ?2";
-            tx.prepare(sql)?.query_map(params![state.name(), limit], delivery)?.collect()
+            let sql = format!("SELECT {COLUMNS} FROM delivery WHERE state = ?1 ORDER BY opened, id LIMIT ?2");
+            tx.prepare(&sql)?.query_map(params![state.name(), limit], delivery)?.collect()
         })
         .await
     }
 
-    /// Puts dead letters back into the queue, to be tried at `now`; returns how many of the ids were dead.
+    /// The delivery of this id, or those that hold the notice of this id; each with its notices.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub async fn show(&self, id: &str) -> Result<Vec<(Delivery, Vec<Member>)>, OutboxError> {
+        let id = id.to_owned();
+        self.run(move |tx| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM delivery WHERE id = ?1 OR id IN (SELECT delivery FROM member WHERE notice = ?1)
+                 ORDER BY channel"
+            );
+            let found: Vec<Delivery> = tx.prepare(&sql)?.query_map([&id], delivery)?.collect::<Result<_, _>>()?;
+            found.into_iter().map(|delivery| listed(tx, &delivery.id).map(|members| (delivery, members))).collect()
+        })
+        .await
+    }
+
+    /// What waits and what was given up, for each channel that has either.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub async fn depths(&self) -> Result<Vec<Depth>, OutboxError> {
+        self.run(|tx| {
+            let sql = "SELECT channel, count(*), min(opened) FROM delivery WHERE state = 'pending' GROUP BY channel";
+            let waiting = |row: &Row<'_>| {
+                Ok(Depth {
+                    channel: row.get(0)?,
+                    waiting: row.get::<_, u32>(1)?.into(),
+                    oldest: Some(at(row, 2)?),
+                    dead: 0,
+                })
+            };
+            let mut depths: Vec<Depth> = tx.prepare_cached(sql)?.query_map([], waiting)?.collect::<Result<_, _>>()?;
+            let sql = "SELECT channel, count(*) FROM delivery WHERE state = 'dead' GROUP BY channel";
+            let dead = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?));
+            for found in tx.prepare_cached(sql)?.query_map([], dead)? {
+                let (channel, dead) = found?;
+                match depths.iter_mut().find(|depth| depth.channel == channel) {
+                    Some(depth) => depth.dead = dead.into(),
+                    None => depths.push(Depth { channel, dead: dead.into(), ..Depth::default() }),
+                }
+            }
+            Ok(depths)
+        })
+        .await
+    }
+
+    /// Puts dead letters back into the queue, to be tried at `now`; returns how many of the ids were dead. A `Notifier` that
+    /// delivers from the file, in this process or another, takes them up.
     ///
     /// # Errors
     /// If SQLite fails.
@@ -184,52 +265,6 @@ impl Outbox {
                 done += tx.execute(sql, params![id, now.as_millisecond()])? as u64;
             }
             Ok(done)
-        })
-        .await
-    }
-
-    /// Stores notices with their fates in one transaction.
-    pub(crate) async fn submit(
-        &self,
-        notices: Vec<(Notice, Fate)>,
-        windows: Windows,
-        now: Timestamp,
-    ) -> Result<Submitted, OutboxError> {
-        self.run(move |tx| {
-            let mut result = Submitted::default();
-            for (notice, fate) in &notices {
-                submit_one(tx, notice, fate, windows, now.as_millisecond(), &mut result)?;
-            }
-            Ok(result)
-        })
-        .await
-    }
-
-    /// Takes out the gravest delivery of a channel that is due at `now`, and closes it to further notices.
-    pub(crate) async fn due(&self, channel: &str, now: Timestamp) -> Result<Option<Due>, OutboxError> {
-        let channel = channel.to_owned();
-        self.run(move |tx| {
-            loop {
-                let sql = "SELECT id, channel, group_key, notices, attempts, opened, next_try, last_error FROM delivery
-                           WHERE state = 'pending' AND channel = ?1 AND next_try <= ?2
-                           ORDER BY severity DESC, next_try, id LIMIT 1";
-                let found =
-                    tx.prepare_cached(sql)?.query_row(params![channel, now.as_millisecond()], delivery).optional()?;
-                let Some(delivery) = found else { return Ok(None) };
-                match members(tx, &delivery.id)? {
-                    Ok(notices) => {
-                        tx.execute("UPDATE delivery SET closed = 1 WHERE id = ?1 AND closed = 0", [&delivery.id])?;
-                        return Ok(Some(Due { delivery, notices }));
-                    }
-                    // One that nobody can read must not stand in the way of the others.
-                    Err(error) => {
-                        let sql =
-                            "UPDATE delivery SET state = 'dead', closed = 1, last_error = ?2, done = ?3 WHERE id = ?1";
-                        let error = format!("a stored notice cannot be read: {error}");
-                        tx.execute(sql, params![delivery.id, error, now.as_millisecond()])?;
-                    }
-                }
-            }
         })
         .await
     }
@@ -294,7 +329,7 @@ impl Outbox {
     pub(crate) async fn next_tries(&self) -> Result<Vec<(String, Timestamp)>, OutboxError> {
         self.run(|tx| {
             let sql = "SELECT channel, min(next_try) FROM delivery WHERE state = 'pending' GROUP BY channel";
-            tx.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, at(row, 1)?)))?.collect()
+            tx.prepare_cached(sql)?.query_map([], |row| Ok((row.get(0)?, at(row, 1)?)))?.collect()
         })
         .await
     }
@@ -317,7 +352,7 @@ impl Outbox {
         let done = tokio::task::spawn_blocking(move || {
             // A panic in a transaction rolls it back, so the connection is good for the next one.
             let mut connection = outbox.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let tx = connection.transaction_with_behavior(outbox.behavior)?;
             let result = work(&tx)?;
             tx.commit()?;
             Ok(result)
@@ -327,133 +362,34 @@ impl Outbox {
     }
 }
 
-fn prepare(connection: &mut Connection) -> Result<i64, rusqlite::Error> {
-    connection.busy_timeout(Duration::from_secs(10))?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    // In WAL mode anything less may lose the last commits in a power cut, and a lost `sent` is a second mail.
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version != 0 {
-        return Ok(version);
-    }
-    tx.execute_batch(include_str!("outbox.sql"))?;
-    tx.pragma_update(None, "user_version", 1)?;
-    tx.commit()?;
-    Ok(1)
-}
-
-fn submit_one(
-    tx: &Transaction<'_>,
-    notice: &Notice,
-    fate: &Fate,
-    windows: Windows,
-    now: i64,
-    result: &mut Submitted,
-) -> Result<(), rusqlite::Error> {
-    let (name, channels): (_, &[String]) = match fate {
-        Fate::Routed(channels) => ("routed", channels),
-        Fate::Silenced => ("silenced", &[]),
-        Fate::Unrouted => ("unrouted", &[]),
-    };
-    let body = match channels {
-        [] => None,
-        _ => Some(serde_json::to_string(notice).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?),
-    };
-    let sql = "INSERT INTO notice (id, fate, submitted, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-    if tx.prepare_cached(sql)?.execute(params![notice.id, name, now, body])? == 0 {
-        result.known += 1;
-        return Ok(());
-    }
-    match fate {
-        Fate::Routed(_) => result.queued += 1,
-        Fate::Silenced => result.silenced += 1,
-        Fate::Unrouted => result.unrouted += 1,
-    }
-    for channel in channels {
-        let delivery = open_delivery(tx, notice, channel, windows, now)?;
-        let sql = "INSERT INTO member (notice, channel, delivery, position)
-                   SELECT ?1, ?2, id, notices FROM delivery WHERE id = ?3";
-        tx.prepare_cached(sql)?.execute(params![notice.id, channel, delivery])?;
-        let sql = "UPDATE delivery SET notices = notices + 1, severity = max(severity, ?2) WHERE id = ?1";
-        tx.prepare_cached(sql)?.execute(params![delivery, notice.severity as i64])?;
-    }
-    if !channels.is_empty() {
-        let sql = "INSERT INTO attachment (notice, position, name, mime, bytes) VALUES (?1, ?2, ?3, ?4, ?5)";
-        for (n, file) in notice.attachments.iter().enumerate() {
-            tx.prepare_cached(sql)?.execute(params![notice.id, n as i64, file.name, file.mime, file.bytes])?;
-        }
-    }
-    Ok(())
-}
-
-/// The delivery of this group that still takes notices, or a new one.
-fn open_delivery(
-    tx: &Transaction<'_>,
-    notice: &Notice,
-    channel: &str,
-    windows: Windows,
-    now: i64,
-) -> Result<String, rusqlite::Error> {
-    let sql = "SELECT id FROM delivery WHERE channel = ?1 AND group_key = ?2 AND state = 'pending' AND closed = 0 AND notices < ?3
-               ORDER BY opened LIMIT 1";
-    let open = tx
-        .prepare_cached(sql)?
-        .query_row(params![channel, notice.group_key, MAX_NOTICES], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = open {
-        return Ok(id);
-    }
-    let sql = "SELECT coalesce(done, next_try) FROM delivery WHERE channel = ?1 AND group_key = ?2 AND closed = 1
-               ORDER BY opened DESC LIMIT 1";
-    let last: Option<i64> =
-        tx.prepare_cached(sql)?.query_row(params![channel, notice.group_key], |row| row.get(0)).optional()?;
-    let earliest = now.saturating_add(millis(windows.window));
-    let next_try = earliest.max(last.map_or(i64::MIN, |last| last.saturating_add(millis(windows.interval))));
-    let id = identity::delivery(channel, &notice.id);
-    let sql = "INSERT INTO delivery (id, channel, group_key, severity, state, opened, next_try)
-               VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6)";
-    tx.prepare_cached(sql)?.execute(params![id, channel, notice.group_key, notice.severity as i64, now, next_try])?;
-    Ok(id)
-}
-
-/// The notices of a delivery in their order, or why one of them cannot be read.
-fn members(tx: &Transaction<'_>, delivery: &str) -> Result<Result<Vec<Notice>, serde_json::Error>, rusqlite::Error> {
-    let sql = "SELECT coalesce(notice.body, '') FROM member JOIN notice ON notice.id = member.notice
-               WHERE member.delivery = ?1 ORDER BY member.position";
-    let bodies: Vec<String> =
-        tx.prepare_cached(sql)?.query_map([delivery], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut notices = Vec::with_capacity(bodies.len());
-    for body in bodies {
-        match serde_json::from_str::<Notice>(&body) {
-            Ok(mut notice) => {
-                notice.attachments = attachments(tx, &notice.id)?;
-                notices.push(notice);
-            }
-            Err(error) => return Ok(Err(error)),
-        }
-    }
-    Ok(Ok(notices))
-}
-
-fn attachments(tx: &Transaction<'_>, notice: &str) -> Result<Vec<Attachment>, rusqlite::Error> {
-    let sql = "SELECT name, mime, bytes FROM attachment WHERE notice = ?1 ORDER BY position";
-    let file = |row: &Row<'_>| Ok(Attachment { name: row.get(0)?, mime: row.get(1)?, bytes: row.get(2)? });
-    tx.prepare_cached(sql)?.query_map([notice], file)?.collect()
-}
-
 fn delivery(row: &Row<'_>) -> Result<Delivery, rusqlite::Error> {
+    let (severity, state): (u8, String) = (row.get(3)?, row.get(4)?);
+    let unknown = |column, name: &str| rusqlite::Error::InvalidColumnType(column, name.to_owned(), Type::Null);
     Ok(Delivery {
         id: row.get(0)?,
         channel: row.get(1)?,
         group_key: row.get(2)?,
-        notices: row.get(3)?,
-        attempts: row.get(4)?,
-        opened: at(row, 5)?,
-        next_try: at(row, 6)?,
-        last_error: row.get(7)?,
+        severity: *Severity::ALL.get(usize::from(severity)).ok_or_else(|| unknown(3, "severity"))?,
+        state: State::ALL.into_iter().find(|known| known.name() == state).ok_or_else(|| unknown(4, "state"))?,
+        notices: row.get(5)?,
+        attempts: row.get(6)?,
+        opened: at(row, 7)?,
+        next_try: at(row, 8)?,
+        last_error: row.get(9)?,
+        gathers: row.get(10)?,
+        digest: row.get(11)?,
     })
+}
+
+fn listed(tx: &Transaction<'_>, delivery: &str) -> Result<Vec<Member>, rusqlite::Error> {
+    let sql = "SELECT notice.id, notice.body FROM member JOIN notice ON notice.id = member.notice
+               WHERE member.delivery = ?1 ORDER BY member.position";
+    let member = |row: &Row<'_>| {
+        let body: Option<String> = row.get(1)?;
+        let notice = body.and_then(|body| serde_json::from_str::<Notice>(&body).ok());
+        Ok(Member { id: row.get(0)?, title: notice.map(|notice| notice.title) })
+    };
+    tx.prepare_cached(sql)?.query_map([delivery], member)?.collect()
 }
 
 fn at(row: &Row<'_>, column: usize) -> Result<Timestamp, rusqlite::Error> {
@@ -461,6 +397,6 @@ fn at(row: &Row<'_>, column: usize) -> Result<Timestamp, rusqlite::Error> {
     Timestamp::from_millisecond(ms).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, ms))
 }
 
-pub(crate) fn millis(length: Duration) -> i64 {
+fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }

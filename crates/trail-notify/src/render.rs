@@ -3,8 +3,9 @@
 //! Everything shown passes `clean` here, once; the HTML template escapes on top of that.
 
 mod json;
+mod slack;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use crate::clean;
 use crate::notice::{Body, Notice, Section, Severity};
+use crate::tally::Tally;
 
 const TITLE: usize = 200;
 const VALUE: usize = 2_000;
@@ -22,6 +24,8 @@ const BLOCK: usize = 20_000;
 const SECTIONS: usize = 50;
 const ROWS: usize = 200;
 const COLUMNS: usize = 20;
+/// Values of one tag that a digest counts for people.
+const COUNTED: usize = 15;
 
 /// What a channel gets to send: one notice, or several of one group.
 #[derive(Debug, Clone)]
@@ -30,8 +34,14 @@ pub(crate) struct Parcel {
     pub(crate) id: String,
     /// A short name for the group, safe in headers and ids.
     pub(crate) group: String,
-    /// At least one, in the order of their submission.
+    /// At least one, in the order of their submission; with a tally, only the gravest.
     pub(crate) notices: Vec<Notice>,
+    /// Counts over all notices where they are too many to list.
+    pub(crate) tally: Option<Tally>,
+    /// Whether it gathers notices that have nothing to do with each other.
+    pub(crate) digest: bool,
+    /// How to see all that it stands for.
+    pub(crate) see_all: Option<String>,
     /// When this try is made.
     pub(crate) now: Timestamp,
     /// How many notices of a group are listed one by one.
@@ -50,9 +60,26 @@ impl Parcel {
         notices
     }
 
+    /// How many notices it stands for.
+    pub(crate) fn count(&self) -> usize {
+        self.tally.as_ref().map_or(self.notices.len(), |tally| tally.total)
+    }
+
+    /// The different values that a tag has.
+    pub(crate) fn values(&self, tag: &str) -> BTreeSet<&str> {
+        let counted = self.tally.iter().flat_map(|tally| tally.tags()).find(|(counted, _)| *counted == tag);
+        match counted {
+            Some((_, values)) => values.into_iter().map(|(value, _)| value).collect(),
+            None => self.notices.iter().filter_map(|n| n.tags.get(tag)).map(String::as_str).collect(),
+        }
+    }
+
     /// The tags that all notices have in common.
     fn common_tags(&self) -> BTreeMap<&str, &str> {
         let mut tags: BTreeMap<&str, &str> = BTreeMap::new();
+        if self.tally.is_some() {
+            return tags;
+        }
         if let Some((first, rest)) = self.notices.split_first() {
             tags.extend(first.tags.iter().map(|(k, v)| (k.as_str(), v.as_str())));
             tags.retain(|k, v| rest.iter().all(|n| n.tags.get(*k).is_some_and(|other| other == v)));
@@ -61,6 +88,9 @@ impl Parcel {
     }
 
     fn span(&self) -> (Timestamp, Timestamp) {
+        if let Some(tally) = &self.tally {
+            return (tally.first, tally.last);
+        }
         let times = || self.notices.iter().map(|n| n.created);
         (times().min().unwrap_or(self.now), times().max().unwrap_or(self.now))
     }
@@ -68,26 +98,63 @@ impl Parcel {
     pub(crate) fn page(&self) -> Page {
         let ordered = self.ordered();
         let lead = ordered.first().copied();
-        let same_title = lead.is_some_and(|lead| ordered.iter().all(|n| n.title == lead.title));
         let (first, last) = self.span();
         let tags = self.common_tags();
-        Page {
+        let mut page = Page {
             severity: self.severity().name(),
             title: lead.map(|n| clean::line(&n.title, TITLE)).unwrap_or_default(),
-            same_title,
+            same_title: lead.is_some_and(|lead| ordered.iter().all(|n| n.title == lead.title)),
             summary: lead.map(|n| clean::block(&n.summary, VALUE)).unwrap_or_default(),
-            count: ordered.len(),
+            count: self.count(),
+            digest: false,
             first: time(first),
             last: time(last),
-            members: (ordered.len() > 1).then(|| members(&ordered, self.rows, same_title)),
+            members: None,
+            counts: Vec::new(),
             sections: lead.map(|n| sections(&n.sections)).unwrap_or_default(),
             tags: facts(tags.into_iter()),
             ids: ordered.iter().map(|n| clean::line(&n.id, CELL)).collect(),
             short: self.rows,
             delivery: self.id.clone(),
+            see_all: None,
             left_out: Vec::new(),
+        };
+        if let Some(tally) = &self.tally {
+            page.same_title = tally.same_title;
+            page.ids = tally.ids.iter().map(|id| clean::line(id, CELL)).collect();
+            page.see_all = self.see_all.clone();
+            page.counts = counts(tally);
+            if self.digest {
+                // What the gravest one says of itself would hide the others.
+                (page.title, page.summary) = digest_head(tally, &page.title);
+                page.same_title = true;
+                page.sections = Vec::new();
+            }
         }
+        page.members =
+            (page.count > 1).then(|| members(&ordered, self.rows, page.count, page.same_title && !self.digest));
+        page.digest = self.digest && self.tally.is_some();
+        page
     }
+}
+
+/// What a digest says of itself: how many there are of each severity, and the gravest.
+fn digest_head(tally: &Tally, worst: &str) -> (String, String) {
+    let counts: Vec<_> = tally.severities().iter().map(|(severity, count)| format!("{count} {severity}")).collect();
+    let title = format!("{} notices at once: {}", tally.total, counts.join(", "));
+    let summary = format!(
+        "More came at once than is sent one by one, so this is one message for all of them. The gravest: {worst}"
+    );
+    (title, summary)
+}
+
+/// The counts of a digest, a table for each thing that is counted.
+fn counts(tally: &Tally) -> Vec<Counted> {
+    let severities: Vec<_> = tally.severities().into_iter().map(|(severity, count)| (severity.name(), count)).collect();
+    let mut counted = vec![Counted::new("severity", &severities)];
+    counted.extend(tally.tags().map(|(tag, values)| Counted::new(tag, &values)));
+    counted.retain(|counted| !counted.table.rows.is_empty());
+    counted
 }
 
 /// One delivery, cleaned and cut to size: what the templates show.
@@ -101,13 +168,38 @@ pub(crate) struct Page {
     first: String,
     last: String,
     members: Option<Table>,
+    /// Whether it gathers notices that have nothing to do with each other.
+    digest: bool,
+    counts: Vec<Counted>,
     sections: Vec<Shown>,
     tags: Vec<(String, String)>,
     /// The ids of all notices, and how many of them a short list holds.
     ids: Vec<String>,
     short: usize,
     delivery: String,
+    see_all: Option<String>,
     left_out: Vec<String>,
+}
+
+/// How many notices have each value of something.
+#[derive(Debug, Serialize)]
+struct Counted {
+    by: String,
+    table: Table,
+}
+
+impl Counted {
+    fn new(by: &str, values: &[(&str, usize)]) -> Self {
+        let shown: Vec<_> = values
+            .iter()
+            .take(COUNTED)
+            .map(|(value, count)| vec![count.to_string(), if value.is_empty() { "(none)" } else { value }.to_owned()])
+            .collect();
+        let more = values.len() - shown.len();
+        let by = clean::line(by, 60);
+        let table = table(&["Count".to_owned(), capital(&by)], &shown, more);
+        Self { by, table }
+    }
 }
 
 /// A section as the templates take it: exactly one of the bodies is set.
@@ -141,6 +233,7 @@ impl Page {
     pub(crate) fn headline(&self, max: usize) -> String {
         let title = clean::line(&self.title, max);
         match self.count {
+            _ if self.digest => title,
             0 | 1 => title,
             count if self.same_title => format!("{title} ({count} times)"),
             count => format!("{title} and {} more", count - 1),
@@ -176,7 +269,7 @@ fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn members(ordered: &[&Notice], rows: usize, same_title: bool) -> Table {
+fn members(ordered: &[&Notice], rows: usize, count: usize, same_title: bool) -> Table {
     // Of the tags, only those that tell the notices apart are worth a column.
     let differing = |tag: &&String| ordered.iter().any(|n| n.tags.get(*tag) != ordered[0].tags.get(*tag));
     let tags: Vec<&String> = ordered
@@ -200,7 +293,7 @@ fn members(ordered: &[&Notice], rows: usize, same_title: bool) -> Table {
         row
     };
     let shown: Vec<_> = ordered.iter().take(rows).map(row).collect();
-    table(&columns, &shown, ordered.len() - shown.len())
+    table(&columns, &shown, count.saturating_sub(shown.len()))
 }
 
 fn sections(sections: &[Section]) -> Vec<Shown> {

@@ -52,6 +52,9 @@ pub(crate) fn notice(id: &str) -> Notice {
         ]
         .map(|(k, v)| (k.into(), v.into()))
         .into(),
+        labels: Default::default(),
+        channels: Vec::new(),
+        forms: Default::default(),
         created: at(0),
         attachments: Vec::new(),
     }
@@ -64,6 +67,9 @@ pub(crate) fn parcel(count: i64) -> Parcel {
         id: "0123456789abcdef0123456789abcdef".to_owned(),
         group: "aaaabbbbccccdddd".to_owned(),
         notices,
+        tally: None,
+        digest: false,
+        see_all: None,
         now: at(3600),
         rows: 20,
     }

@@ -22,7 +22,7 @@ pub(crate) fn text(length: Duration) -> String {
     if ms == 0 { "0s".to_owned() } else { format!("{}{unit}", ms / size) }
 }
 
-fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     UNITS

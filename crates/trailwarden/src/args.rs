@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Watch: ingest, detect, notify and report until told to stop
     Run(RunArgs),
+    /// Show what waits to be told and what was given up, send it again, or rebuild a lost outbox
+    Outbox(OutboxArgs),
     /// Write a first config file, or check one
     Config(ConfigArgs),
     /// Print the completions of a shell
@@ -351,6 +353,56 @@ pub(crate) struct RunArgs {
     /// End after one round of everything, as a scheduled job would want
     #[arg(long)]
     pub once: bool,
+}
+
+/// `outbox`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OutboxArgs {
+    /// The config file that names the outbox
+    #[arg(long, global = true, value_name = "FILE", env = "TRAILWARDEN_CONFIG", default_value = "trailwarden.toml")]
+    pub config: PathBuf,
+    #[command(subcommand)]
+    pub command: OutboxCommand,
+}
+
+/// What to do with the outbox.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// One line a message that waits or was given up
+    List {
+        /// Only those that were given up
+        #[arg(long, conflicts_with = "waiting")]
+        dead: bool,
+        /// Only those that wait
+        #[arg(long)]
+        waiting: bool,
+        /// One object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// A message, by its id or that of a notice in it, with the ids of all its notices
+    Show {
+        /// The id
+        id: String,
+        /// One object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put messages that were given up back into the queue
+    Resend {
+        /// Their ids, as `list --dead` shows them
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        ids: Vec<String>,
+        /// All of them
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+    /// Make a lost outbox anew from the lake: what was found since a time is told again, all before it counts as told
+    Rebuild {
+        /// From when on: a day, a time, or a span back from now
+        #[arg(long, value_name = "WHEN", default_value = "1d")]
+        since: String,
+    },
 }
 
 /// `config`.

@@ -20,6 +20,7 @@ mod findings;
 mod iam;
 mod logging;
 mod notice;
+mod outbox;
 mod progress;
 mod reports;
 mod settings;
@@ -58,6 +59,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Report(command) => cmd::report::run(command, args.tz).await,
             Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,
+            Command::Outbox(command) => cmd::outbox::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),
         }

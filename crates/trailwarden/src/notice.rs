@@ -1,19 +1,20 @@
 //! A finding as a notice: what happened, who, where from, the events, and the SQL to look further.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use trail_detect::{Finding, Rule, Rules, Severity};
-use trail_notify::{Notice, Section};
+use trail_detect::{Finding, Rule, Rules, Severity, asff, ocsf};
+use trail_notify::{Format, Notice, Section};
 
 use crate::findings::time;
 
 /// Event ids that a notice lists; the query finds the rest.
 const LISTED: usize = 20;
 
-/// The notice of a finding. Its id is the finding's, so that a repeat is known for one.
-pub(crate) fn notice(finding: &Finding, rules: &Rules, now: Timestamp) -> Notice {
+/// The notice of a finding, with it in the forms that channels want beside our own. Its id is the finding's, so that a repeat is
+/// known for one.
+pub(crate) fn notice(finding: &Finding, rules: &Rules, formats: &BTreeSet<Format>, now: Timestamp) -> Notice {
     let rule = rules.get(&finding.detection);
     let mut facts = vec![("Detection".to_owned(), finding.detection.clone())];
     let mut fact = |name: &str, value: Option<String>| facts.extend(value.map(|value| (name.to_owned(), value)));
@@ -46,6 +47,9 @@ pub(crate) fn notice(finding: &Finding, rules: &Rules, now: Timestamp) -> Notice
         summary: summary(finding),
         sections,
         tags: tags(finding),
+        labels: labels(finding, rule),
+        channels: Vec::new(),
+        forms: formats.iter().filter_map(|format| Some((*format, form(*format, finding, rule, now)?))).collect(),
         created: now,
         attachments: Vec::new(),
     }
@@ -107,4 +111,30 @@ fn tags(finding: &Finding) -> BTreeMap<String, String> {
         }
     }
     tags
+}
+
+/// What routes and silences may choose by beside the tags.
+fn labels(finding: &Finding, rule: Option<&Rule>) -> BTreeMap<String, Vec<String>> {
+    let topics = finding.topics.iter().map(ToString::to_string).collect();
+    let mut labels = vec![("topic", topics)];
+    if let Some(rule) = rule {
+        labels.extend([
+            ("service", vec![rule.service.clone()]),
+            ("mitre", rule.mitre.clone()),
+            ("cis", rule.cis.clone()),
+        ]);
+    }
+    labels
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(name, values)| (name.to_owned(), values))
+        .collect()
+}
+
+fn form(format: Format, finding: &Finding, rule: Option<&Rule>, now: Timestamp) -> Option<Value> {
+    match format {
+        Format::Ocsf => Some(ocsf(finding, rule, now.as_microsecond())),
+        Format::Asff => Some(asff(finding, rule, now.as_microsecond())),
+        Format::Text | Format::Json => None,
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Zoned;
 use serde::Deserialize;
+use trail_notify::Format;
 use trail_source::{AwsConfig, SourceConfig};
 
 use crate::clock;
@@ -246,6 +247,11 @@ impl Settings {
             if let Some(channel) = unknown {
                 anyhow::bail!("`reports` names the channel `{channel}`, which `notify.channels` does not have");
             }
+            let foreign =
+                |name: &String| matches!(settings.notify.channels[name].format(), Format::Ocsf | Format::Asff);
+            if let Some(channel) = report.channels.iter().find(|name| foreign(name)) {
+                anyhow::bail!("`reports` names the channel `{channel}`, whose format is for findings only");
+            }
             let zone = jiff::tz::TimeZone::get(&report.zone)
                 .with_context(|| format!("`reports.zone`: `{}` is no time zone", report.zone))?;
             report.schedule.next(&clock::now().to_zoned(zone)).context("`reports.schedule`")?;
@@ -331,6 +337,11 @@ mod tests {
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\nchannels = [\"x\"]\n",
             "channel `x`",
+        );
+        refused(
+            "[notify.channels.x]\nkind = \"file\"\npath = \"y\"\nformat = \"ocsf\"\n[notify.default_route]\nchannels = [\"x\"]\n\
+             [[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\nchannels = [\"x\"]\n",
+            "format is for findings only",
         );
         refused("[[reports]]\nkind = \"access\"\nschedule = \"0 7 * * 1\"\nperiod = \"7d\"\n", "goes nowhere");
     }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, SendError, SendErrorKind};
+use super::{Channel, Format, SendError, SendErrorKind};
 use crate::config::Problems;
+use crate::rate::Rate;
 use crate::render::Parcel;
 
 /// Settings of a channel of kind `file`.
@@ -18,6 +19,12 @@ use crate::render::Parcel;
 pub struct FileConfig {
     /// The file; made if absent. It may be rotated by renaming: each parcel opens it anew.
     pub path: PathBuf,
+    /// `json`, or `ocsf` or `asff` for findings in those forms.
+    #[serde(default = "Format::json")]
+    pub format: Format,
+    /// How many messages it takes in a time.
+    #[serde(default = "Rate::none")]
+    pub rate: Rate,
 }
 
 impl FileConfig {
@@ -25,16 +32,19 @@ impl FileConfig {
         if self.path.as_os_str().is_empty() {
             found.add(&format!("{key}.path"), "is empty (name the file to append to)");
         }
+        self.format.check_for_programs(key, found);
     }
 }
 
 pub(crate) struct File {
     path: PathBuf,
+    format: Format,
+    rate: Rate,
 }
 
 impl File {
     pub(crate) fn open(config: &FileConfig) -> Self {
-        Self { path: config.path.clone() }
+        Self { path: config.path.clone(), format: config.format, rate: config.rate }
     }
 }
 
@@ -44,8 +54,16 @@ impl Channel for File {
         Duration::from_secs(30)
     }
 
+    fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    fn for_people(&self) -> bool {
+        false
+    }
+
     async fn send(&self, parcel: &Parcel) -> Result<(), SendError> {
-        let (path, lines) = (self.path.clone(), parcel.json_lines());
+        let (path, lines) = (self.path.clone(), parcel.lines(self.format));
         let named = self.path.display().to_string();
         let done = tokio::task::spawn_blocking(move || append(&path, lines.as_bytes())).await;
         // Anything that a disk says may pass: full, read-only, no permission yet.
@@ -89,11 +107,15 @@ mod tests {
     use super::*;
     use crate::sample;
 
+    fn config(path: &Path) -> FileConfig {
+        FileConfig { path: path.to_owned(), format: Format::Json, rate: Rate::NONE }
+    }
+
     #[tokio::test]
     async fn lines_are_appended_and_a_torn_one_is_closed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.ndjson");
-        let channel = File::open(&FileConfig { path: path.clone() });
+        let channel = File::open(&config(&path));
         channel.send(&sample::parcel(2)).await.unwrap();
         OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"torn\":").unwrap();
         channel.send(&sample::parcel(1)).await.unwrap();
@@ -109,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_folder_is_a_channel_that_is_down() {
-        let channel = File::open(&FileConfig { path: "/nonexistent/folder/a".into() });
+        let channel = File::open(&config(Path::new("/nonexistent/folder/a")));
         let error = channel.send(&sample::parcel(1)).await.unwrap_err();
         assert_eq!(error.kind, SendErrorKind::Down);
         assert!(error.text.starts_with("cannot append to `/nonexistent/folder/a`: "), "{error}");

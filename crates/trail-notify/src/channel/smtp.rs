@@ -1,7 +1,7 @@
 //! Mail by SMTP: STARTTLS or TLS, AUTH, text and HTML side by side, attachments.
 
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{Channel, OpenError, SendError, SendErrorKind, Shared};
 use crate::clean;
 use crate::config::Problems;
+use crate::rate::Rate;
 use crate::render::Parcel;
-use crate::secret::Secret;
+use crate::secret::Stored;
 use crate::wait;
 
 /// Longer subjects are cut by mail clients anyway.
@@ -59,6 +60,9 @@ pub struct SmtpConfig {
     /// Attachments beyond this many bytes in one mail are named instead of sent.
     #[serde(default = "default_attachment_bytes")]
     pub max_attachment_bytes: usize,
+    /// How many mails go out in a time, such as `30/1m`; `none` for no limit.
+    #[serde(default = "Rate::for_people")]
+    pub rate: Rate,
 }
 
 /// How the connection is protected.
@@ -128,38 +132,24 @@ fn mailbox(text: &str) -> Result<Mailbox, String> {
     if AsRef::<str>::as_ref(&mailbox.email).is_ascii() { Ok(mailbox) } else { Err(bad("it is not ASCII")) }
 }
 
-enum Login {
-    No,
-    File(String, PathBuf),
-    Known(String, Secret),
-}
-
 pub(crate) struct Smtp {
     config: SmtpConfig,
     from: Mailbox,
     to: Vec<Mailbox>,
     tls: Security,
-    login: Login,
+    login: Option<(String, Stored)>,
 }
 
 impl Smtp {
     pub(crate) fn open(config: &SmtpConfig, wiring: &Shared) -> Result<Self, OpenError> {
-        let login = match (&config.username, &config.password_file, &config.password_env) {
-            (Some(user), Some(file), _) => {
-                read_password(file).map_err(|text| OpenError::new("password_file", text))?;
-                Login::File(user.clone(), file.clone())
+        let login = match &config.username {
+            Some(user) => {
+                let keys = ("password_file", "password_env");
+                let stored =
+                    Stored::open(keys, config.password_file.as_deref(), config.password_env.as_deref(), wiring)?;
+                stored.map(|stored| (user.clone(), stored))
             }
-            (Some(user), None, Some(name)) => {
-                let secret = wiring.passwords.get(name);
-                let secret = secret.ok_or_else(|| {
-                    OpenError::new(
-                        "password_env",
-                        format!("names `{name}`, which is not set (set it, or use `password_file`)"),
-                    )
-                })?;
-                Login::Known(user.clone(), secret.clone())
-            }
-            _ => Login::No,
+            None => None,
         };
         let from = mailbox(&config.from).map_err(|text| OpenError::new("from", text))?;
         let to = config.to.iter().map(|address| mailbox(address)).collect::<Result<_, _>>();
@@ -227,16 +217,8 @@ impl Smtp {
     }
 
     async fn credentials(&self) -> Result<Option<Credentials>, SendError> {
-        let (user, secret) = match &self.login {
-            Login::No => return Ok(None),
-            Login::Known(user, secret) => (user, secret.clone()),
-            Login::File(user, path) => {
-                let path = path.clone();
-                let read = tokio::task::spawn_blocking(move || read_password(&path)).await;
-                let read = read.map_err(|error| SendError::new(SendErrorKind::Down, error.to_string()))?;
-                (user, read.map_err(|text| SendError::new(SendErrorKind::Down, format!("`password_file` {text}")))?)
-            }
-        };
+        let Some((user, stored)) = &self.login else { return Ok(None) };
+        let secret = stored.read().await?;
         Ok(Some(Credentials::new(user.clone(), secret.reveal().to_owned())))
     }
 }
@@ -245,6 +227,10 @@ impl Smtp {
 impl Channel for Smtp {
     fn time_limit(&self) -> Duration {
         self.config.time_limit
+    }
+
+    fn rate(&self) -> Rate {
+        self.config.rate
     }
 
     async fn send(&self, parcel: &Parcel) -> Result<(), SendError> {
@@ -295,15 +281,6 @@ fn security(config: &SmtpConfig) -> Result<Security, OpenError> {
     let parameters =
         parameters.build_rustls().map_err(|error| OpenError::new("host", format!("has no TLS: {error}")))?;
     Ok(if config.tls == Tls::Tls { Security::Wrapper(parameters) } else { Security::Required(parameters) })
-}
-
-fn read_password(path: &Path) -> Result<Secret, String> {
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| format!("cannot be read: `{}`: {error}", path.display()))?;
-    match text.lines().next() {
-        Some(line) if !line.is_empty() => Ok(Secret::new(line)),
-        _ => Err(format!("has no password in its first line: `{}`", path.display())),
-    }
 }
 
 /// A plain file name, whatever was asked for.

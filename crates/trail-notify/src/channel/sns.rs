@@ -15,9 +15,10 @@ use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, OpenError, SendError, SendErrorKind, Shared};
+use super::{Channel, Format, OpenError, SendError, SendErrorKind, Shared};
 use crate::clean;
 use crate::config::Problems;
+use crate::rate::Rate;
 use crate::render::Parcel;
 use crate::wait;
 
@@ -33,26 +34,19 @@ pub struct SnsConfig {
     /// Another endpoint than AWS's own, such as a VPC endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint_url: Option<String>,
-    /// `text` for people, `json` for programs.
-    #[serde(default)]
-    pub body: Form,
+    /// `text` for people, `json` for programs (one object, cut to what SNS takes), `ocsf` or `asff` for findings in those forms (a
+    /// list; as many messages as it takes).
+    #[serde(default, alias = "body")]
+    pub format: Format,
     /// Tags that become message attributes beside `severity`, at most 9 (raw delivery to SQS takes 10 in all).
     #[serde(default = "default_attributes")]
     pub attributes: Vec<String>,
     /// The longest time for one publish.
     #[serde(default = "default_limit", with = "wait")]
     pub time_limit: Duration,
-}
-
-/// What a message's body is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// The text of the mail.
-    #[default]
-    Text,
-    /// One JSON object.
-    Json,
+    /// How many messages go out in a time, such as `30/1m`.
+    #[serde(default = "Rate::none")]
+    pub rate: Rate,
 }
 
 fn default_attributes() -> Vec<String> {
@@ -130,7 +124,7 @@ impl Sns {
         };
         add("severity", "String", parcel.severity().name().to_owned());
         for name in &self.config.attributes {
-            let values = parcel.notices.iter().filter_map(|n| n.tags.get(name)).map(|v| clean::line(v, 100));
+            let values = parcel.values(name).into_iter().map(|v| clean::line(v, 100));
             let mut values: BTreeSet<String> = values.filter(|v| !v.is_empty()).collect();
             if values.len() > 1 {
                 // Filter policies look into each value of an array.
@@ -150,6 +144,14 @@ impl Channel for Sns {
         self.config.time_limit
     }
 
+    fn rate(&self) -> Rate {
+        self.config.rate
+    }
+
+    fn for_people(&self) -> bool {
+        self.config.format == Format::Text
+    }
+
     async fn send(&self, parcel: &Parcel) -> Result<(), SendError> {
         let attributes = self.attributes(parcel);
         let taken: usize = attributes
@@ -157,24 +159,22 @@ impl Channel for Sns {
             .map(|(name, v)| name.len() + v.data_type().len() + v.string_value().map_or(0, str::len))
             .sum();
         let room = MESSAGE_BYTES - taken;
-        let message = match self.config.body {
-            Form::Text => fit(parcel.page().text()?, room),
-            Form::Json => parcel.json_object(room),
+        let messages = match self.config.format {
+            Format::Text => vec![fit(parcel.page().text()?, room)],
+            Format::Json => vec![parcel.json_object(room)],
+            format => parcel.lists(format, room)?,
         };
         let page = parcel.page();
-        let mut publish = self
-            .client
-            .publish()
-            .topic_arn(&self.config.topic_arn)
-            .subject(clean::ascii(&format!("{}: {}", page.severity.to_uppercase(), page.headline(75)), SUBJECT_CHARS))
-            .message(message);
-        for (name, value) in attributes {
-            publish = publish.message_attributes(name, value);
+        let subject = clean::ascii(&format!("{}: {}", page.severity.to_uppercase(), page.headline(75)), SUBJECT_CHARS);
+        for (n, message) in messages.into_iter().enumerate() {
+            let publish = self.client.publish().topic_arn(&self.config.topic_arn).subject(&subject).message(message);
+            let mut publish = publish.set_message_attributes(Some(attributes.iter().cloned().collect()));
+            if self.config.topic_arn.ends_with(".fifo") {
+                publish = publish.message_group_id(&parcel.group).message_deduplication_id(parcel.part_id(n));
+            }
+            publish.send().await.map_err(|error| failure(&error))?;
         }
-        if self.config.topic_arn.ends_with(".fifo") {
-            publish = publish.message_group_id(&parcel.group).message_deduplication_id(&parcel.id);
-        }
-        publish.send().await.map(drop).map_err(|error| failure(&error))
+        Ok(())
     }
 }
 

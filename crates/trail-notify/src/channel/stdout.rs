@@ -7,30 +7,29 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, OpenError, SendError, SendErrorKind, Shared};
+use super::{Channel, Format, OpenError, SendError, SendErrorKind, Shared};
+use crate::rate::Rate;
 use crate::render::Parcel;
 
 /// Settings of a channel of kind `stdout`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StdoutConfig {
-    /// `text` or `json`.
-    pub format: StdoutForm,
+    /// `text`: the text of the mail, one after the other. `json`, `ocsf`, `asff`: one line a notice.
+    pub format: Format,
+    /// How many messages it takes in a time.
+    pub rate: Rate,
 }
 
-/// What is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StdoutForm {
-    /// The text of the mail, one after the other.
-    #[default]
-    Text,
-    /// One JSON line a notice.
-    Json,
+impl Default for StdoutConfig {
+    fn default() -> Self {
+        Self { format: Format::Text, rate: Rate::NONE }
+    }
 }
 
 pub(crate) struct Stdout {
-    form: StdoutForm,
+    format: Format,
+    rate: Rate,
     to: Arc<Mutex<Box<dyn Write + Send>>>,
 }
 
@@ -38,7 +37,7 @@ impl Stdout {
     pub(crate) fn open(config: &StdoutConfig, wiring: &Shared) -> Result<Self, OpenError> {
         let to = wiring.stdout.clone();
         let to = to.ok_or_else(|| OpenError::new("kind", "is `stdout`, but this program has none (use `file`)"))?;
-        Ok(Self { form: config.format, to })
+        Ok(Self { format: config.format, rate: config.rate, to })
     }
 }
 
@@ -48,10 +47,18 @@ impl Channel for Stdout {
         Duration::from_secs(30)
     }
 
+    fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    fn for_people(&self) -> bool {
+        self.format == Format::Text
+    }
+
     async fn send(&self, parcel: &Parcel) -> Result<(), SendError> {
-        let text = match self.form {
-            StdoutForm::Text => parcel.page().text()? + "\n",
-            StdoutForm::Json => parcel.json_lines(),
+        let text = match self.format {
+            Format::Text => parcel.page().text()? + "\n",
+            format => parcel.lines(format),
         };
         let to = Arc::clone(&self.to);
         // A reader that has stopped reading blocks the write: that must not block a worker thread.

@@ -5,26 +5,33 @@ use std::collections::VecDeque;
 use async_trait::async_trait;
 use tempfile::TempDir;
 
+use std::sync::Mutex;
+
 use super::*;
+use crate::channel::{SendError, SendErrorKind};
 use crate::notice::{Attachment, Severity};
 use crate::outbox::State;
+use crate::rate::Rate;
+use crate::render::Parcel;
 use crate::sample::{at, notice};
 
 /// Remembers what it was given and answers from a script, then with yes.
 #[derive(Default)]
-struct Fake {
-    script: Mutex<VecDeque<SendErrorKind>>,
-    taken: Mutex<Vec<(String, Vec<String>)>>,
-    tried: Mutex<Vec<String>>,
-    hangs: bool,
+pub(super) struct Fake {
+    pub(super) script: Mutex<VecDeque<SendErrorKind>>,
+    pub(super) taken: Mutex<Vec<(String, Vec<String>)>>,
+    pub(super) tried: Mutex<Vec<String>>,
+    pub(super) hangs: bool,
+    pub(super) people: bool,
+    pub(super) rate: Option<Rate>,
 }
 
 impl Fake {
-    fn failing(kinds: &[SendErrorKind]) -> Arc<Self> {
+    pub(super) fn failing(kinds: &[SendErrorKind]) -> Arc<Self> {
         Arc::new(Self { script: Mutex::new(kinds.iter().copied().collect()), ..Self::default() })
     }
 
-    fn taken(&self) -> Vec<(String, Vec<String>)> {
+    pub(super) fn taken(&self) -> Vec<(String, Vec<String>)> {
         self.taken.lock().unwrap().clone()
     }
 }
@@ -35,6 +42,14 @@ impl Channel for Fake {
         Duration::from_millis(if self.hangs { 50 } else { 10_000 })
     }
 
+    fn rate(&self) -> Rate {
+        self.rate.unwrap_or(Rate::NONE)
+    }
+
+    fn for_people(&self) -> bool {
+        self.people
+    }
+
     async fn send(&self, parcel: &Parcel) -> Result<(), SendError> {
         self.tried.lock().unwrap().push(parcel.id.clone());
         if self.hangs {
@@ -43,7 +58,8 @@ impl Channel for Fake {
         if let Some(kind) = self.script.lock().unwrap().pop_front() {
             return Err(SendError::new(kind, "no"));
         }
-        let ids = parcel.notices.iter().map(|n| n.id.clone()).collect();
+        let all = parcel.tally.as_ref().map(|tally| tally.ids.clone());
+        let ids = all.unwrap_or_else(|| parcel.notices.iter().map(|n| n.id.clone()).collect());
         self.taken.lock().unwrap().push((parcel.id.clone(), ids));
         Ok(())
     }
@@ -58,14 +74,14 @@ const CONFIG: &str = r#"
     silences = [{ tags = { principal = "*scanner" }, owner = "o", reason = "r", until = "2026-11-02" }]
 "#;
 
-async fn open(folder: &TempDir, channels: &[(&str, &Arc<Fake>)]) -> Notifier {
+pub(super) async fn open(folder: &TempDir, channels: &[(&str, &Arc<Fake>)]) -> Notifier {
     let mut config: Config = toml::from_str(CONFIG).unwrap();
     config.outbox = folder.path().join("outbox.sqlite");
     let channels = channels.iter().map(|(n, c)| (n.to_string(), Arc::clone(c) as Arc<dyn Channel>)).collect();
-    Notifier::with_channels(config, channels).await.unwrap()
+    Notifier::with_channels(config, channels, None).await.unwrap()
 }
 
-fn report(sent: u64, failed: u64, dead: u64, pending: u64) -> Report {
+pub(super) fn report(sent: u64, failed: u64, dead: u64, pending: u64) -> Report {
     Report { sent, failed, dead, pending }
 }
 
@@ -260,7 +276,7 @@ async fn another_takes_its_place_over_the_same_outbox() {
     let submitted = new.submit(vec![notice("1"), notice("2")], at(60)).await.unwrap();
     assert_eq!((submitted.known, submitted.queued), (1, 1));
     assert_eq!(new.deliver_due(at(400)).await.unwrap(), report(1, 0, 0, 0));
-    assert!(matches!(lock(&folder.path().join("outbox.sqlite")), Err(OutboxError::InUse { .. })));
+    assert!(matches!(lock(&folder.path().join("outbox.sqlite"), true), Err(OutboxError::InUse { .. })));
 }
 
 #[tokio::test]
@@ -268,13 +284,13 @@ async fn one_process_at_a_time() {
     let (folder, a) = (TempDir::new().unwrap(), Arc::new(Fake::default()));
     let notifier = open(&folder, &[("a", &a)]).await;
     let config = Config { outbox: folder.path().join("outbox.sqlite"), ..Config::default() };
-    let error = Notifier::with_channels(config.clone(), BTreeMap::new()).await.err().unwrap();
+    let error = Notifier::with_channels(config.clone(), BTreeMap::new(), None).await.err().unwrap();
     assert!(error.to_string().contains("is in use by another process"), "{error}");
     assert_eq!(error.kind(), ErrorKind::GiveUp);
     // Listing needs no lock.
     assert_eq!(Outbox::open(&config.outbox).unwrap().list(State::Dead, 9).await.unwrap(), []);
     drop(notifier);
-    Notifier::with_channels(config, BTreeMap::new()).await.unwrap();
+    Notifier::with_channels(config, BTreeMap::new(), None).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
-//! The JSON forms of a delivery: a line a notice for files, one object of bounded size for SNS.
+//! The JSON forms of a delivery: a line a notice for files, one object of bounded size for SNS, lists of bounded size for webhooks.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Parcel;
+use crate::channel::{Format, SendError, SendErrorKind};
 use crate::clean;
 use crate::notice::Notice;
 
@@ -16,14 +17,49 @@ struct Line<'a> {
 }
 
 impl Parcel {
-    /// One line a notice, each with the delivery's id and how many notices came with it.
-    pub(crate) fn json_lines(&self) -> String {
-        let line = |notice| {
-            let line = Line { delivery: &self.id, count: self.notices.len(), notice };
-            // Strings, numbers and maps with text keys: nothing that JSON could refuse.
-            clean::json(&serde_json::to_string(&line).unwrap_or_default()) + "\n"
-        };
-        self.notices.iter().map(line).collect()
+    /// One line a notice: in our own JSON with the delivery's id and how many notices came with it, or in the form of others.
+    pub(crate) fn lines(&self, format: Format) -> String {
+        self.values_in(format).map(|value| value + "\n").collect()
+    }
+
+    /// The notices as JSON lists, each of at most `room` bytes, so that all of them go out; one that is longer by itself never
+    /// will.
+    pub(crate) fn lists(&self, format: Format, room: usize) -> Result<Vec<String>, SendError> {
+        let mut lists = Vec::new();
+        let mut list = String::new();
+        for value in self.values_in(format) {
+            if value.len() + 2 > room {
+                let text = format!("one notice takes {} bytes, and a message at most {room}", value.len() + 2);
+                return Err(SendError::new(SendErrorKind::Permanent, text));
+            }
+            if !list.is_empty() && list.len() + value.len() + 2 > room {
+                lists.push(std::mem::take(&mut list) + "]");
+            }
+            list.push(if list.is_empty() { '[' } else { ',' });
+            list.push_str(&value);
+        }
+        lists.extend((!list.is_empty()).then(|| list + "]"));
+        Ok(lists)
+    }
+
+    /// The id of one of several messages that a delivery takes: the same on every try.
+    pub(crate) fn part_id(&self, part: usize) -> String {
+        if part == 0 { self.id.clone() } else { format!("{}-{}", self.id, part + 1) }
+    }
+
+    /// Each notice as JSON. One without the form asked for was never routed here.
+    pub(crate) fn values_in(&self, format: Format) -> impl Iterator<Item = String> {
+        self.notices.iter().filter_map(move |notice| {
+            let text = match format {
+                Format::Ocsf | Format::Asff => notice.forms.get(&format)?.to_string(),
+                Format::Text | Format::Json => {
+                    let notice = &Notice { forms: Default::default(), attachments: Vec::new(), ..notice.clone() };
+                    // Strings, numbers and maps with text keys: nothing that JSON could refuse.
+                    serde_json::to_string(&Line { delivery: &self.id, count: self.count(), notice }).unwrap_or_default()
+                }
+            };
+            Some(clean::json(&text))
+        })
     }
 
     /// One object of at most `room` bytes (which must be 160 KiB or more). Where it would be longer, details go first,
@@ -46,7 +82,7 @@ impl Parcel {
         let (first, last) = self.span();
         let mut object = json!({
             "delivery": self.id,
-            "count": ordered.len(),
+            "count": self.count(),
             "severity": self.severity(),
             "title": ordered.first().map(|n| cut(&n.title)),
             "summary": ordered.first().map(|n| cut(&n.summary)),

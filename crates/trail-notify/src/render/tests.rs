@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::channel::Format;
 use crate::sample;
 
 #[test]
@@ -59,7 +60,7 @@ fn a_hundred_like_notices_are_counted_and_some_are_listed() {
     let text = page.text().unwrap();
     for want in [
         "[CRITICAL] Root user signed in without MFA\n100 times, 2026-11-01 00:00:00 UTC to 2026-11-01 01:39:00 UTC\n",
-        "\nAll 100\n  Time                     Severity  Region\n",
+        "\nThe gravest of 100\n  Time                     Severity  Region\n",
         "  2026-11-01 01:10:00 UTC  critical  region-70\n  2026-11-01 00:00:00 UTC  high      region-0\n",
         "\nNotice notice-70\nNotice notice-0\n",
         "\n  and 80 more\n",
@@ -69,6 +70,59 @@ fn a_hundred_like_notices_are_counted_and_some_are_listed() {
     assert_eq!((text.matches("region-").count(), text.matches("notice-").count()), (20, 100));
     let html = page.html().unwrap();
     assert!(html.contains("100 notices") && html.contains("and 80 more") && html.contains("#9f1239"));
+}
+
+/// A parcel of so many notices, with counts in place of most of them.
+fn storm(count: i64, change: impl Fn(usize, &mut Notice)) -> Parcel {
+    let mut parcel = sample::parcel(count);
+    let mut tally = Tally::new(&["detection".to_owned(), "principal".to_owned()], 3);
+    for (n, mut notice) in std::mem::take(&mut parcel.notices).into_iter().enumerate() {
+        change(n, &mut notice);
+        tally.add(notice);
+    }
+    parcel.notices = tally.take_worst();
+    Parcel {
+        tally: Some(tally),
+        digest: true,
+        see_all: Some("`outbox show x` lists all".to_owned()),
+        rows: 3,
+        ..parcel
+    }
+}
+
+#[test]
+fn a_digest_counts_and_lists_the_gravest() {
+    let parcel = storm(1_500, |n, notice| {
+        notice.severity = if n % 500 == 7 { Severity::Critical } else { Severity::Low };
+        notice.title = format!("title {n}");
+        notice.tags.insert("detection".into(), format!("detection-{}", n % 4));
+        notice.tags.insert("principal".into(), format!("principal-{n}"));
+    });
+    let page = parcel.page();
+    assert_eq!(page.headline(100), "1500 notices at once: 3 critical, 1497 low");
+    let (text, html) = (page.text().unwrap(), page.html().unwrap());
+    for want in [
+        "[CRITICAL] 1500 notices at once: 3 critical, 1497 low\n2026-11-01 00:00:00 UTC to 2026-11-02 00:59:00 UTC\n",
+        "one message for all of them. The gravest: title 7\n",
+        "\nBy severity\n  Count  Severity\n  -----  --------\n  3      critical\n  1497   low\n",
+        "\nBy detection\n  Count  Detection\n  -----  -----------\n  375    detection-0\n",
+        "  1      principal-10\n",
+        "\n  and 1485 more\n",
+        "\nThe gravest of 1500\n",
+        "2026-11-01 08:27:00 UTC  title 507   principal-507\n",
+        "\n  and 1497 more\n",
+        "\n`outbox show x` lists all\n",
+        "\nand 500 more notices\n",
+    ] {
+        assert!(text.contains(want), "{want}\n{text}");
+    }
+    assert!(!text.contains("in detail") && !text.contains("Who\n"), "{text}");
+    for want in
+        ["1497", "By principal", "principal-10", "The gravest of 1500", "`outbox show x` lists all", "title 1007"]
+    {
+        assert!(html.contains(want), "{want}");
+    }
+    assert!(page.slack().to_string().contains("1497  low"));
 }
 
 #[test]
@@ -96,7 +150,7 @@ fn html_escapes_and_keeps_the_sql_readable() {
 
 #[test]
 fn json_lines_hold_each_notice_whole() {
-    let lines = sample::parcel(2).json_lines();
+    let lines = sample::parcel(2).lines(Format::Json);
     let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[1]["id"], "notice-1");
@@ -163,7 +217,18 @@ proptest! {
         prop_assert_eq!(shape(&html), shape(&like.page().html().unwrap()));
         prop_assert!(harmless(&html));
         prop_assert!(harmless(&parcel.page().text().unwrap()));
-        prop_assert!(harmless(&parcel.json_lines()));
+        prop_assert!(harmless(&parcel.lines(Format::Json)));
         prop_assert!(parcel.page().headline(100).chars().count() <= 120);
+        let digest = storm(30, |_, notice| {
+            notice.title = text.clone();
+            notice.tags.insert("principal".into(), text.clone());
+        });
+        let same = storm(30, |_, notice| {
+            notice.title = "a".into();
+            notice.tags.insert("principal".into(), "a".into());
+        });
+        let html = digest.page().html().unwrap();
+        prop_assert_eq!(shape(&html), shape(&same.page().html().unwrap()));
+        prop_assert!(harmless(&html) && harmless(&digest.page().text().unwrap()));
     }
 }

@@ -23,7 +23,7 @@ fn real(replace: &str, by: &str) -> String {
 
 fn wiring() -> Wiring {
     let secret = Secret::new(setting("TRAILWARDEN_TEST_SMTP_PASSWORD"));
-    Wiring { passwords: [("PASSWORD".to_owned(), secret)].into(), ..Wiring::default() }
+    Wiring { secrets: [("PASSWORD".to_owned(), secret)].into(), ..Wiring::default() }
 }
 
 /// The mails that hold a text, as they came.

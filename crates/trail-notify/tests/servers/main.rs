@@ -1,6 +1,7 @@
-//! Delivery to real servers: mail over STARTTLS and AUTH, SNS over HTTP, and servers that misbehave.
+//! Delivery to real servers: mail over STARTTLS and AUTH, SNS and Security Hub over HTTP, webhooks over TLS, and servers that misbehave.
 
 mod fakes;
+mod hooks;
 mod mail;
 mod topic;
 
@@ -41,6 +42,9 @@ fn notice(token: &str, number: u32) -> Notice {
             Section::code("Look further", "SELECT eventname FROM cloudtrail WHERE useridentity.type = 'Root'"),
         ],
         tags: [("account", "111122223333"), ("detection", "root-usage")].map(|(k, v)| (k.into(), v.into())).into(),
+        labels: Default::default(),
+        channels: Vec::new(),
+        forms: Default::default(),
         created: now(),
         attachments: Vec::new(),
     }

@@ -9,7 +9,7 @@ use trail_notify::{Section, Severity, State, Wiring};
 
 use crate::{Setup, fakes, notice, setting, token};
 
-async fn wiring(endpoint: &str) -> Wiring {
+pub(crate) async fn wiring(endpoint: &str) -> Wiring {
     let aws = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
@@ -21,11 +21,20 @@ async fn wiring(endpoint: &str) -> Wiring {
 
 /// One HTTP call to the AWS server; any signature passes there, only its scope is looked at.
 async fn call(service: &str, headers: &str, body: &str) -> String {
+    post(service, "/", headers, body).await
+}
+
+/// One call to a service that takes JSON at paths.
+pub(crate) async fn rest(service: &str, path: &str, body: &Value) -> Value {
+    serde_json::from_str(&post(service, path, "Content-Type: application/json\r\n", &body.to_string()).await).unwrap()
+}
+
+async fn post(service: &str, path: &str, headers: &str, body: &str) -> String {
     let endpoint = setting("TRAILWARDEN_TEST_AWS");
     let host = endpoint.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!(
-        "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\
          Authorization: AWS4-HMAC-SHA256 Credential=test/20261101/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
         body.len()
     );

@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod ingest;
+pub(crate) mod outbox;
 pub(crate) mod query;
 pub(crate) mod report;
 pub(crate) mod rules;

@@ -70,11 +70,13 @@ pub(super) fn stays(old: &Settings, new: &Settings) -> anyhow::Result<()> {
 
 /// What notification needs of the world outside.
 pub(super) async fn wiring(settings: &Settings) -> anyhow::Result<Wiring> {
-    let mut wiring = Wiring { stdout: Some(Box::new(std::io::stdout())), ..Wiring::default() };
-    for name in settings.notify.password_variables() {
-        let password = variable(name)
-            .ok_or_else(|| usage(format!("the environment has no `{name}`, which a channel names for its password")))?;
-        wiring.passwords.insert(name.to_owned(), Secret::new(password));
+    let see_all = "`trailwarden outbox show {delivery}` names all of them; the table `findings` has each under its id.";
+    let mut wiring =
+        Wiring { stdout: Some(Box::new(std::io::stdout())), see_all: Some(see_all.to_owned()), ..Wiring::default() };
+    for name in settings.notify.secret_variables() {
+        let secret = variable(name)
+            .ok_or_else(|| usage(format!("the environment has no `{name}`, which a channel names for a secret")))?;
+        wiring.secrets.insert(name.to_owned(), Secret::new(secret));
     }
     if settings.notify.needs_aws() {
         wiring.aws = Some(settings.aws.load().await.context("AWS for notification")?);

@@ -111,6 +111,9 @@ fn notice(report: &Report, settings: &ReportSettings, name: &str, until: Timesta
         summary: report.summary.first().cloned().unwrap_or_default(),
         sections: vec![Section::text("Summary", report.summary.join("\n"))],
         tags: [("report".to_owned(), settings.kind.name().to_owned())].into(),
+        labels: Default::default(),
+        channels: settings.channels.clone(),
+        forms: Default::default(),
         created: until,
         attachments: vec![page],
     }

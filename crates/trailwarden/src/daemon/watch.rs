@@ -70,6 +70,17 @@ async fn step(house: &House, pulse: &Pulse, shown: &mut bool, windows: bool) -> 
 /// Shows the outbox what a crash may have kept from it.
 async fn show_again(house: &House) -> anyhow::Result<()> {
     let engine = engine(house).await?;
+    let intake = house.notifier.intake();
+    if !intake.is_seeded().await? {
+        let now = clock::now();
+        let known = crate::outbox::seed(&engine, intake, now - crate::outbox::TOLD_AGAIN, now).await?;
+        if known > 0 {
+            tracing::warn!(
+                findings = known,
+                "the outbox is new and the lake is not: findings older than a day count as told (see `trailwarden outbox rebuild`)"
+            );
+        }
+    }
     let batches = engine.sql(SHOWN_AGAIN).await?.collect().await?;
     let findings: Vec<Finding> = batches.iter().flat_map(findings_from_batch).collect();
     submit(house, &findings).await
@@ -112,7 +123,8 @@ pub(super) async fn submit(house: &House, findings: &[Finding]) -> anyhow::Resul
         return Ok(());
     }
     let now = clock::now();
-    let notices = findings.iter().map(|finding| notice(finding, &house.rules, now)).collect();
+    let formats = house.settings.notify.formats();
+    let notices = findings.iter().map(|finding| notice(finding, &house.rules, &formats, now)).collect();
     let submitted = house.notifier.submit(notices, now).await?;
     let fates = [
         ("queued", submitted.queued),
