@@ -2,11 +2,14 @@
 
 mod cli;
 mod crash;
+mod faults;
 mod journey;
 mod lake;
 mod logs;
+mod operate;
 mod oracles;
 mod outbox;
 mod render;
 mod sans;
+mod soak;
 mod verify;

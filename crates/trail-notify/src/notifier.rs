@@ -83,8 +83,8 @@ pub struct Notifier {
     lanes: BTreeMap<String, Arc<Lane>>,
     /// One pass at a time: two would send the same delivery twice.
     pass: tokio::sync::Mutex<()>,
-    /// Held as long as this lives.
-    _lock: File,
+    /// Held as long as this lives, or one that was renewed from it.
+    lock: Arc<File>,
 }
 
 impl Notifier {
@@ -93,20 +93,24 @@ impl Notifier {
     /// # Errors
     /// If the config is wrong, a secret or CA file cannot be read, or another process has the outbox.
     pub async fn new(config: Config, wiring: Wiring) -> Result<Self, NotifyError> {
-        config.check()?;
         let see_all = wiring.see_all.clone();
-        let opening = tokio::task::spawn_blocking(move || {
-            let shared = Shared::from(wiring);
-            let mut channels = BTreeMap::new();
-            for (name, channel) in &config.channels {
-                let opened = channel.open(&shared);
-                let opened = opened.map_err(|e| ConfigError::one(format!("channels.{name}.{}", e.key), e.text))?;
-                channels.insert(name.clone(), opened);
-            }
-            Ok::<_, NotifyError>((config, channels))
-        });
-        let (config, channels) = opening.await.map_err(|error| NotifyError::Worker(error.to_string()))??;
+        let (config, channels) = open(config, wiring).await?;
         Self::with_channels(config, channels, see_all).await
+    }
+
+    /// One of other settings that takes this one's place over the same outbox. Until this one has ended, the new one must not
+    /// deliver; then [`Notifier::bury_strays`] is due. Rates and circuits begin anew.
+    ///
+    /// # Errors
+    /// As [`Notifier::new`], and if the config names another outbox. This one is as it was.
+    pub async fn renewed(&self, config: Config, wiring: Wiring) -> Result<Self, NotifyError> {
+        if config.outbox != self.outbox().path() {
+            let text = "names another file than the one in use (restart to change it)".to_owned();
+            return Err(ConfigError::one("outbox".to_owned(), text).into());
+        }
+        let see_all = wiring.see_all.clone();
+        let (config, channels) = open(config, wiring).await?;
+        Self::over(self.outbox().clone(), Arc::clone(&self.lock), &config, channels, see_all)
     }
 
     pub(crate) async fn with_channels(
@@ -118,17 +122,41 @@ impl Notifier {
         let opening =
             tokio::task::spawn_blocking(move || Ok::<_, OutboxError>((lock(&path, true)?, Outbox::open(&path)?)));
         let (lock, outbox) = opening.await.map_err(|error| NotifyError::Worker(error.to_string()))??;
-        let buried = outbox.bury_all_but(channels.keys().cloned().collect()).await?;
+        let notifier = Self::over(outbox, Arc::new(lock), &config, channels, see_all)?;
+        notifier.bury_strays().await?;
+        Ok(notifier)
+    }
+
+    fn over(
+        outbox: Outbox,
+        lock: Arc<File>,
+        config: &Config,
+        channels: BTreeMap<String, Arc<dyn Channel>>,
+        see_all: Option<String>,
+    ) -> Result<Self, NotifyError> {
+        let lanes = channels.into_iter().map(|(name, channel)| (name, Arc::new(Lane::new(channel)))).collect();
+        Ok(Self {
+            intake: Intake::over(outbox, config)?,
+            manner: Arc::new(Manner::new(config, see_all)),
+            lanes,
+            pass: tokio::sync::Mutex::new(()),
+            lock,
+        })
+    }
+
+    /// Makes dead letters of deliveries that wait for channels that the config no longer has.
+    ///
+    /// # Errors
+    /// If the outbox cannot be written.
+    pub async fn bury_strays(&self) -> Result<(), NotifyError> {
+        let buried = self.outbox().bury_all_but(self.lanes.keys().cloned().collect()).await?;
         if buried > 0 {
             tracing::warn!(
                 deliveries = buried,
                 "deliveries wait for channels that the config no longer has: now dead letters"
             );
         }
-        let lanes = channels.into_iter().map(|(name, channel)| (name, Arc::new(Lane::new(channel)))).collect();
-        let intake = Intake::over(outbox, &config)?;
-        let manner = Arc::new(Manner::new(&config, see_all));
-        Ok(Self { intake, manner, lanes, pass: tokio::sync::Mutex::new(()), _lock: lock })
+        Ok(())
     }
 
     /// Takes notices in: see [`Intake::submit`].
@@ -204,6 +232,11 @@ impl Notifier {
         Ok(self.lanes.iter().map(of).collect())
     }
 
+    /// What each channel did since this was last asked, by the channel's name.
+    pub fn tallies(&self) -> Vec<(&str, Report)> {
+        self.lanes.iter().map(|(name, lane)| (name.as_str(), lane.take_tally())).collect()
+    }
+
     /// The way in, for who needs no more.
     pub fn intake(&self) -> &Intake {
         &self.intake
@@ -213,6 +246,21 @@ impl Notifier {
     pub fn outbox(&self) -> &Outbox {
         self.intake.outbox()
     }
+}
+
+async fn open(config: Config, wiring: Wiring) -> Result<(Config, BTreeMap<String, Arc<dyn Channel>>), NotifyError> {
+    config.check()?;
+    let opening = tokio::task::spawn_blocking(move || {
+        let shared = Shared::from(wiring);
+        let mut channels = BTreeMap::new();
+        for (name, channel) in &config.channels {
+            let opened = channel.open(&shared);
+            let opened = opened.map_err(|e| ConfigError::one(format!("channels.{name}.{}", e.key), e.text))?;
+            channels.insert(name.clone(), opened);
+        }
+        Ok::<_, NotifyError>((config, channels))
+    });
+    opening.await.map_err(|error| NotifyError::Worker(error.to_string()))?
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {

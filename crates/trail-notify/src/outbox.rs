@@ -188,6 +188,10 @@ impl Outbox {
         Self { path: Arc::new(path.to_owned()), connection: Arc::new(Mutex::new(connection)), behavior }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// All deliveries in a state, oldest first, at most `limit`.
     ///
     /// # Errors

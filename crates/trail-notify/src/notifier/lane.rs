@@ -55,16 +55,25 @@ struct Held {
     bucket: Bucket,
     /// After a digest the channel rests, so that a storm that goes on makes one digest each time and not one a second.
     rests_until: Option<Timestamp>,
+    /// What it did since somebody asked.
+    tally: Report,
 }
 
 impl Lane {
     pub(super) fn new(channel: Arc<dyn Channel>) -> Self {
         let bucket = Bucket::new(channel.rate());
-        Self { channel, held: Mutex::new(Held { circuit: Circuit::default(), bucket, rests_until: None }) }
+        Self {
+            channel,
+            held: Mutex::new(Held { circuit: Circuit::default(), bucket, rests_until: None, tally: Report::default() }),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn take_tally(&self) -> Report {
+        std::mem::take(&mut self.held().tally)
     }
 
     pub(super) fn open_circuit(&self) -> Option<OpenCircuit> {
@@ -142,6 +151,7 @@ impl Pass {
     async fn sent(&self, delivery: &Delivery, report: &mut Report) -> Result<(), OutboxError> {
         self.outbox.sent(&delivery.id, self.now).await?;
         report.sent += 1;
+        self.lane.held().tally.sent += 1;
         let (tries, notices) = (delivery.attempts.saturating_add(1), delivery.notices);
         tracing::info!(channel = self.name, delivery = delivery.id, notices, tries, "delivered");
         let was_open = self.lane.held().circuit.passed();
@@ -159,6 +169,7 @@ impl Pass {
             let text = if old { format!("given up: {error}") } else { error.to_string() };
             self.outbox.dead(&delivery.id, &text, self.now).await?;
             report.dead += 1;
+            self.lane.held().tally.dead += 1;
             tracing::error!(
                 channel = self.name,
                 delivery = delivery.id,
@@ -170,6 +181,7 @@ impl Pass {
             let next = later(self.now, backoff::wait(&self.manner.retry, &delivery.id, tries));
             self.outbox.retry(&delivery.id, &error.text, next).await?;
             report.failed += 1;
+            self.lane.held().tally.failed += 1;
             tracing::warn!(channel = self.name, delivery = delivery.id, tries, error = error.text, %next, "not delivered yet");
         }
         let (after, retry) = (self.manner.circuit_after, &self.manner.retry);
