@@ -73,7 +73,7 @@ impl Proxy {
         Proxy::start(server, serve_tcp)
     }
 
-    fn start(server: &str, serve: fn(TcpStream, &str, &State) -> std::io::Result<()>) -> Proxy {
+    fn start(server: &str, serve: fn(&TcpStream, &str, &State) -> std::io::Result<()>) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let (state, server) = (Arc::new(State::default()), server.to_owned());
@@ -82,7 +82,7 @@ impl Proxy {
             for client in listener.incoming().flatten() {
                 let (state, server) = (shared.clone(), server.clone());
                 // A broken connection is what this is for.
-                std::thread::spawn(move || drop(serve(client, &server, &state)));
+                std::thread::spawn(move || drop(serve(&client, &server, &state)));
             }
         });
         Proxy { address, state }
@@ -122,7 +122,7 @@ impl State {
     }
 }
 
-fn serve_http(client: TcpStream, server: &str, state: &State) -> std::io::Result<()> {
+fn serve_http(mut client: &TcpStream, server: &str, state: &State) -> std::io::Result<()> {
     client.set_nodelay(true)?;
     let mut reader = BufReader::new(client.try_clone()?);
     // One call a connection: the answer's end is the connection's end, whatever its framing.
@@ -138,7 +138,7 @@ fn serve_http(client: TcpStream, server: &str, state: &State) -> std::io::Result
         lower.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(|value| value.trim().to_owned()))
     };
     if header("expect").is_some_and(|value| value.contains("100-continue")) {
-        (&client).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let mut body = vec![0; header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut body)?;
@@ -162,14 +162,14 @@ fn serve_http(client: TcpStream, server: &str, state: &State) -> std::io::Result
                 "HTTP/1.1 {status} Fault\r\nContent-Type: application/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
                 body.len()
             );
-            return (&client).write_all(answer.as_bytes());
+            return client.write_all(answer.as_bytes());
         }
-        Some(Fault::Reset) => return reset(&client),
+        Some(Fault::Reset) => return reset(client),
         Some(Fault::Hang(time)) => {
             std::thread::sleep(time);
             return Ok(());
         }
-        Some(Fault::Garbage) => return (&client).write_all(b"\x16\x03\x01 this is not HTTP\r\n\r\n"),
+        Some(Fault::Garbage) => return client.write_all(b"\x16\x03\x01 this is not HTTP\r\n\r\n"),
         _ => {}
     }
     let mut upstream = TcpStream::connect(server)?;
@@ -184,37 +184,37 @@ fn serve_http(client: TcpStream, server: &str, state: &State) -> std::io::Result
     let start = answer.windows(4).position(|four| four == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
     let middle = start + (answer.len() - start) / 2;
     match fault {
-        Some(Fault::LoseAnswer) => reset(&client),
+        Some(Fault::LoseAnswer) => reset(client),
         Some(Fault::BreakOff) => {
-            (&client).write_all(&answer[..middle])?;
+            client.write_all(&answer[..middle])?;
             std::thread::sleep(Duration::from_millis(50));
-            reset(&client)
+            reset(client)
         }
-        Some(Fault::CutShort) => (&client).write_all(&answer[..middle]),
+        Some(Fault::CutShort) => client.write_all(&answer[..middle]),
         Some(Fault::Slow(time)) => {
-            (&client).write_all(&answer[..start])?;
+            client.write_all(&answer[..start])?;
             let pieces: Vec<&[u8]> = answer[start..].chunks((answer.len() - start).div_ceil(20).max(1)).collect();
             for piece in &pieces {
-                (&client).write_all(piece)?;
+                client.write_all(piece)?;
                 std::thread::sleep(time / pieces.len() as u32);
             }
             Ok(())
         }
-        _ => (&client).write_all(&answer),
+        _ => client.write_all(&answer),
     }
 }
 
-fn serve_tcp(client: TcpStream, server: &str, state: &State) -> std::io::Result<()> {
+fn serve_tcp(mut client: &TcpStream, server: &str, state: &State) -> std::io::Result<()> {
     let nothing = || String::new();
     let call = Call { method: nothing(), path: nothing(), service: nothing(), head: nothing(), body: nothing() };
     let fault = state.fault(&call);
     match fault {
-        Some(Fault::Reset) => return reset(&client),
+        Some(Fault::Reset) => return reset(client),
         Some(Fault::Hang(time)) => {
             std::thread::sleep(time);
             return Ok(());
         }
-        Some(Fault::Garbage) => return (&client).write_all(b"\x16\x03\x01\r\n\r\n"),
+        Some(Fault::Garbage) => return client.write_all(b"\x16\x03\x01\r\n\r\n"),
         _ => {}
     }
     let upstream = TcpStream::connect(server)?;
@@ -224,22 +224,22 @@ fn serve_tcp(client: TcpStream, server: &str, state: &State) -> std::io::Result<
         drop(std::io::copy(&mut from_client, &mut to_server));
         drop(to_server.shutdown(Shutdown::Write));
     });
-    let (mut from_server, mut to_client) = (upstream, client);
+    let mut from_server = upstream;
     let mut passed = 0;
     let mut piece = [0; 1024];
     loop {
         let read = from_server.read(&mut piece)?;
         if read == 0 {
-            return to_client.shutdown(Shutdown::Both);
+            return client.shutdown(Shutdown::Both);
         }
         passed += read;
         match fault {
             Some(Fault::Slow(time)) => std::thread::sleep(time),
             // After the greeting and the first words.
-            Some(Fault::BreakOff) if passed > 200 => return reset(&to_client),
+            Some(Fault::BreakOff) if passed > 200 => return reset(client),
             _ => {}
         }
-        to_client.write_all(&piece[..read])?;
+        client.write_all(&piece[..read])?;
     }
 }
 

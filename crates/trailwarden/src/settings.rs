@@ -88,14 +88,6 @@ pub(crate) struct IntegritySettings {
     pub ask: bool,
 }
 
-impl Settings {
-    /// The sources as they are to be read: with digests, where those are verified.
-    pub(crate) fn sources(&self) -> Vec<SourceConfig> {
-        let read = |source: SourceConfig| if self.integrity.enabled { source.with_digests() } else { source };
-        self.sources.iter().cloned().map(read).collect()
-    }
-}
-
 impl Default for IntegritySettings {
     fn default() -> Self {
         Self {
@@ -233,7 +225,10 @@ impl Settings {
 
     /// Reads and checks the text of a file.
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
-        let settings: Self = toml::from_str(text)?;
+        let mut settings: Self = toml::from_str(text)?;
+        if settings.integrity.enabled {
+            settings.sources = settings.sources.into_iter().map(SourceConfig::with_digests).collect();
+        }
         anyhow::ensure!(
             !settings.sources.is_empty(),
             "`sources` is empty: name at least one place that logs come from"

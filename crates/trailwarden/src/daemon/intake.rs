@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use trail_ingest::{Commit, Ingest, Progress};
+use trail_ingest::{Commit, Ingest, Progress, Summary};
 use trail_lake::State;
 
 use super::kept::INTAKE;
@@ -18,7 +18,7 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
     let pulse = house.pulse(INTAKE, source);
     let mut ingest = None;
     while !house.cancel.is_cancelled() {
-        match one(&house, number, &mut ingest, &pulse).await {
+        match told(&house, number, &mut ingest, &pulse).await {
             Ok(whole) => {
                 if whole {
                     pulse.reached();
@@ -54,15 +54,23 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
 /// One pass, for who wants no more.
 pub(super) async fn once(house: &House, number: usize) -> anyhow::Result<()> {
     let pulse = house.pulse(INTAKE, &house.sources[number]);
-    one(house, number, &mut None, &pulse).await.map(drop)
+    told(house, number, &mut None, &pulse).await.map(drop)
 }
 
-/// One pass; whether it looked everywhere.
-async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &Pulse) -> anyhow::Result<bool> {
+/// One pass, and what came of it written down; whether it looked everywhere.
+async fn told(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &Pulse) -> anyhow::Result<bool> {
+    let began = clock::now();
+    let ended = one(house, number, ingest, pulse).await;
+    house.kept.told.passed(pulse.source(), began, ended.as_ref().map_err(sentence));
+    ended.map(|summary| summary.whole)
+}
+
+/// One pass.
+async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &Pulse) -> anyhow::Result<Summary> {
     let ingest = match ingest {
         Some(ingest) => ingest,
         None => {
-            let source = house.settings.sources()[number].build().await.map_err(usage)?;
+            let source = house.settings.sources[number].build().await.map_err(usage)?;
             ingest.insert(Ingest::new(house.settings.ingest.clone(), source, house.lake.clone()).await?)
         }
     };
@@ -77,10 +85,7 @@ async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &
         *before = now.clone();
     };
     pulse.beat();
-    let began = clock::now();
-    let ran = ingest.run_pass(&house.cancel, &tell).await;
-    house.kept.told.passed(pulse.source(), began, ran.as_ref().map_err(ToString::to_string));
-    let summary = ran?;
+    let summary = ingest.run_pass(&house.cancel, &tell).await?;
     if summary.read + summary.partial + summary.failed > 0 {
         tracing::info!(
             objects = summary.read + summary.partial,
@@ -98,7 +103,7 @@ async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &
     if summary.events > 0 {
         house.grown.notify_one();
     }
-    Ok(summary.whole)
+    Ok(summary)
 }
 
 /// Counts what has come since the pass last told of itself.

@@ -60,8 +60,7 @@ async fn pass(house: &House, pulse: &Pulse) {
     if !house.settings.integrity.enabled {
         return;
     }
-    pulse.beat();
-    match try_pass(house).await {
+    match try_pass(house, pulse).await {
         Ok(()) => pulse.succeeded(),
         Err(error) => {
             let error = sentence(&error);
@@ -71,7 +70,7 @@ async fn pass(house: &House, pulse: &Pulse) {
     }
 }
 
-async fn try_pass(house: &House) -> anyhow::Result<()> {
+async fn try_pass(house: &House, pulse: &Pulse) -> anyhow::Result<()> {
     let now = clock::now();
     let Some(whole) = house.kept.told.whole() else { return Ok(()) };
     let queues = house.settings.sources.iter().any(|source| matches!(source, trail_source::SourceConfig::Sqs(_)));
@@ -89,6 +88,7 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
     let (mut keys, mut unasked) = (Keys::kept(&file, settings.ask), None);
     let (mut problems, mut proved) = (Vec::new(), Vec::new());
     loop {
+        pulse.beat();
         match keys.complete(&house.settings.aws, &area.digests).await {
             Ok(false) => {}
             Ok(true) => {

@@ -32,7 +32,7 @@ impl Plan {
         let watch = Watch::new(rules.clone(), detect).await.map_err(usage)?;
         Engine::new(settings.query.clone())?;
         let mut sources = Vec::new();
-        for source in settings.sources() {
+        for source in &settings.sources {
             sources.push(source.build().await.map_err(usage)?.name().to_owned());
         }
         let token = match &settings.web {
