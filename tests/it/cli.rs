@@ -79,6 +79,11 @@ fn query_forms() {
 }
 
 #[test]
+fn zones() {
+    check("zones.yaml");
+}
+
+#[test]
 fn completions_and_rules() {
     check("completions.yaml");
 }

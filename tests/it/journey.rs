@@ -8,7 +8,7 @@ use trailwarden_tests::{Aws, Daemon, Mail, Over, Sandbox, mails, smtp_channel, u
 
 use crate::render::look;
 
-const ACCOUNT: &str = "111122223333";
+pub(crate) const ACCOUNT: &str = "111122223333";
 
 /// A record of the account, with its own id.
 fn record(time: Timestamp, source: &str, name: &str, more: &Value) -> Value {
@@ -25,7 +25,7 @@ fn record(time: Timestamp, source: &str, name: &str, more: &Value) -> Value {
     record
 }
 
-fn root_signs_in(time: Timestamp) -> Value {
+pub(crate) fn root_signs_in(time: Timestamp) -> Value {
     let more = json!({
         "userIdentity": {"type": "Root", "principalId": ACCOUNT, "arn": format!("arn:aws:iam::{ACCOUNT}:root"), "accountId": ACCOUNT},
         "eventType": "AwsConsoleSignIn", "responseElements": {"ConsoleLogin": "Success"},
@@ -34,7 +34,7 @@ fn root_signs_in(time: Timestamp) -> Value {
     record(time, "signin", "ConsoleLogin", &more)
 }
 
-fn logging_is_stopped(time: Timestamp) -> Value {
+pub(crate) fn logging_is_stopped(time: Timestamp) -> Value {
     let user = json!({"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": format!("arn:aws:iam::{ACCOUNT}:user/mallory"),
         "accountId": ACCOUNT, "accessKeyId": "AKIAEXAMPLE000000001", "userName": "mallory"});
     let trail = format!("arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/main");
@@ -42,13 +42,13 @@ fn logging_is_stopped(time: Timestamp) -> Value {
     record(time, "cloudtrail", "StopLogging", &more)
 }
 
-fn quiet(time: Timestamp) -> Value {
+pub(crate) fn quiet(time: Timestamp) -> Value {
     let more = json!({"userIdentity": {"type": "AWSService", "invokedBy": "config.amazonaws.com"}, "readOnly": true,
         "sourceIPAddress": "config.amazonaws.com", "userAgent": "config.amazonaws.com"});
     record(time, "s3", "GetBucketAcl", &more)
 }
 
-fn delivered(time: Timestamp) -> String {
+pub(crate) fn delivered(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 

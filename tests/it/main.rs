@@ -2,12 +2,15 @@
 
 mod cli;
 mod crash;
+mod faults;
 mod integrity;
 mod journey;
 mod lake;
 mod late;
 mod logs;
+mod operate;
 mod oracles;
 mod render;
 mod sans;
+mod soak;
 mod verify;

@@ -23,6 +23,13 @@ pub struct Aws {
 /// A queue: its URL.
 pub struct Queue(String);
 
+impl Queue {
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A topic, and a queue that has subscribed to it.
 pub struct Topic {
     /// `arn:aws:sns:…`.
@@ -99,6 +106,28 @@ impl Aws {
         let url = queue["QueueUrl"].as_str().expect("a queue").to_owned();
         self.sns(&format!("Action=Subscribe&TopicArn={arn}&Protocol=sqs&Endpoint={}", arn.replace(":sns:", ":sqs:")));
         Topic { arn, queue: Queue(url) }
+    }
+
+    /// A new queue, whose name no other test has.
+    pub fn queue(&mut self, name: &str) -> Queue {
+        let made = self.sqs("CreateQueue", &json!({"QueueName": unique(name)}));
+        Queue(made["QueueUrl"].as_str().expect("a queue").to_owned())
+    }
+
+    /// Tells a queue of a new object, as S3 does.
+    pub fn notify(&mut self, queue: &Queue, bucket: &str, key: &str) {
+        let record = json!({"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+            "s3": {"bucket": {"name": bucket}, "object": {"key": key}}});
+        self.sqs("SendMessage", &json!({"QueueUrl": queue.0, "MessageBody": json!({"Records": [record]}).to_string()}));
+    }
+
+    /// How many messages are in a queue, hidden or not.
+    pub fn waiting(&mut self, queue: &Queue) -> u64 {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        let reply = self.sqs("GetQueueAttributes", &json!({"QueueUrl": queue.0, "AttributeNames": names}));
+        let count =
+            |name: &str| reply["Attributes"][name].as_str().and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+        names.iter().map(|name| count(name)).sum()
     }
 
     /// Takes what lies in a queue: each the envelope that SNS wraps a message in (`Subject`, `Message`, `MessageAttributes`).

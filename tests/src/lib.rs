@@ -5,18 +5,25 @@
 
 mod aws;
 mod browser;
+mod clock;
 mod daemon;
 mod mail;
+mod power;
+mod proxy;
 mod readers;
 mod sandbox;
+mod shim;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use aws::{Aws, Queue, Topic, files, unique};
 pub use browser::{Picture, picture};
+pub use clock::Clock;
 pub use daemon::Daemon;
 pub use mail::{Mail, mails, smtp_channel};
+pub use power::{Disk, Lost};
+pub use proxy::{Call, Fault, Proxy};
 pub use readers::{deltalake, duckdb};
 pub use sandbox::{Over, Ran, Sandbox};
 
@@ -32,6 +39,14 @@ pub fn setting(name: &str) -> String {
 pub(crate) fn optional(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "the test command says in the environment where its servers are")]
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A number that the environment sets for longer runs than those of the suite.
+///
+/// # Panics
+/// Where it is there and no number.
+pub fn number(name: &str) -> Option<usize> {
+    optional(name).map(|text| text.parse().unwrap_or_else(|_| panic!("`{name}` is no number: `{text}`")))
 }
 
 /// The folder of the real logs; where there is none, says on standard error that the test skips.

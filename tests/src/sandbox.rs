@@ -67,7 +67,8 @@ impl Sandbox {
         let mut command = Command::new(setting("TRAILWARDEN_TEST_BIN"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         // What the developer has set for the program or for AWS must not lead a test astray.
-        let theirs = ["LAKE", "QUERIES", "CONFIG", "ROLE_ARN", "LOG_FORMAT"].map(|name| format!("TRAILWARDEN_{name}"));
+        let theirs =
+            ["LAKE", "QUERIES", "CONFIG", "ROLE_ARN", "LOG_FORMAT", "TZ"].map(|name| format!("TRAILWARDEN_{name}"));
         for name in theirs.iter().map(String::as_str).chain(["AWS_PROFILE", "AWS_SESSION_TOKEN", "RUST_BACKTRACE"]) {
             command.env_remove(name);
         }

@@ -9,17 +9,17 @@ use arrow::array::{RecordBatch, UInt32Array};
 use crate::error::DetectError;
 use crate::finding::Finding;
 use crate::fuse::Scratch;
-use crate::group::{Groups, Row};
+use crate::group::Groups;
 use crate::history::History;
+use crate::hits::Hits;
 use crate::leaves::Frame;
 use crate::planned::{Planned, Target};
-use crate::predicate::Compiled;
+use crate::row::Row;
 use crate::rows::Rows;
 use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::session::{ACCESS_KEYS, ACTIVITY, access_keys_schema};
 use crate::settings::Settings;
-use crate::value;
 
 /// A rule that could not be told for some events, such as one whose arithmetic overflowed.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct Outcome {
 }
 
 /// Log objects are often small, and each look has its price: batches wait until there are this many rows.
-const TOGETHER: usize = 4096;
+const TOGETHER: usize = 16_384;
 
 /// Runs rules over batches of events. Duplicates must be gone from them.
 pub struct Detector {
@@ -195,9 +195,12 @@ impl Detector {
                 Target::Rows { store, .. } => self.rows[*store].add(&frame, &rows)?,
                 Target::Hits { rule: at, columns } => {
                     let rule = &planned.rules[*at];
-                    match hits(&planned.standard, columns, &frame, &rows) {
-                        Ok(hits) if rule.enrich.is_some() => self.waiting.entry(*at).or_default().extend(hits),
-                        Ok(hits) => hits.into_iter().for_each(|row| self.found(*at, row)),
+                    match Hits::new(&planned.standard, columns, &frame, &rows) {
+                        Ok(hits) if rule.enrich.is_some() => self.waiting.entry(*at).or_default().extend(hits.rows()),
+                        Ok(hits) => {
+                            let severity = |of_row| planned.severity(rule, of_row);
+                            self.groups.add_hits(*at, rule, severity, planned.settings.group, &hits);
+                        }
                         Err(error) => self.problem(rule, error.to_string()),
                     }
                 }
@@ -281,62 +284,5 @@ impl Detector {
             rows.into_iter().for_each(|row| self.found(query.rule, row));
         }
         Ok(())
-    }
-}
-
-/// The selected rows of a match rule with the rule's columns and the standard ones.
-fn hits(
-    standard: &[(String, Compiled)],
-    columns: &[(String, Compiled)],
-    frame: &Frame<'_>,
-    rows: &UInt32Array,
-) -> datafusion::error::Result<Vec<Row>> {
-    let evaluate = |(name, expr): &(String, Compiled)| Ok((name.clone(), expr.evaluate(frame, Some(rows))?));
-    let arrays: datafusion::error::Result<Vec<_>> = standard.iter().chain(columns).map(evaluate).collect();
-    let arrays = arrays?;
-    let mut hits: Vec<Row> = vec![Row { count: 1, ..Row::default() }; rows.values().len()];
-    for (name, array) in &arrays {
-        for (at, hit) in hits.iter_mut().enumerate() {
-            hit.set(name, array, at);
-        }
-    }
-    Ok(hits)
-}
-
-impl Row {
-    /// Puts a cell of a result where it belongs by its column's name.
-    pub(crate) fn set(&mut self, name: &str, array: &arrow::array::ArrayRef, at: usize) {
-        let text = || value::text(array, at);
-        match name {
-            "eventtime" => {
-                self.first = value::time(array, at);
-                self.last = self.first;
-            }
-            "first" => self.first = value::time(array, at),
-            "last" => self.last = value::time(array, at),
-            "count" => self.count = value::integer(array, at).unwrap_or(1),
-            "eventid" => self.event_ids.extend(text()),
-            "event_ids" => {
-                if let serde_json::Value::Array(ids) = value::json(array, at) {
-                    self.event_ids = ids.into_iter().filter_map(|id| id.as_str().map(str::to_owned)).collect();
-                    crate::group::keep(&mut self.event_ids);
-                }
-            }
-            "principal" => self.principal = text(),
-            "account" => self.account = text(),
-            "region" => self.region = text(),
-            "title" => self.title = text(),
-            "severity" => self.severity = text().and_then(|word| word.parse().ok()),
-            _ => match value::json(array, at) {
-                serde_json::Value::Null => {}
-                mut found => {
-                    // A list that SQL gathered has the order in which the rows came, which is nobody's.
-                    if let Some(list) = found.as_array_mut() {
-                        list.sort_by_cached_key(serde_json::Value::to_string);
-                    }
-                    self.details.insert(name.to_owned(), found);
-                }
-            },
-        }
     }
 }

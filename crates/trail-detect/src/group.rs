@@ -1,13 +1,17 @@
 //! Like rows become one finding with a count, so that a hundred repeats are one message.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::finding::{Finding, MAX_EVENT_IDS, fingerprint};
+use crate::hits::Hits;
+use crate::row::Row;
 use crate::rule::{Kind, Rule};
 use crate::severity::Severity;
+use crate::value::Cell;
 
 /// Different values of one detail that a finding keeps.
 const MAX_VALUES: usize = 20;
@@ -15,65 +19,57 @@ const MAX_VALUES: usize = 20;
 const MAX_TITLE: usize = 240;
 const DAY_US: i64 = 86_400_000_000;
 
-/// A row of a rule's result before grouping.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Row {
-    pub(crate) severity: Option<Severity>,
-    /// Overrides the rule's title; placeholders work here too.
-    pub(crate) title: Option<String>,
-    pub(crate) principal: Option<String>,
-    pub(crate) account: Option<String>,
-    pub(crate) region: Option<String>,
-    pub(crate) first: Option<i64>,
-    pub(crate) last: Option<i64>,
-    pub(crate) count: i64,
-    pub(crate) event_ids: Vec<String>,
-    pub(crate) details: Map<String, Value>,
+/// What rows must have in common to be one finding.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    rule: usize,
+    /// The values that the rule groups by.
+    values: Vec<String>,
+    /// Whole days since 1970 in UTC.
+    day: Option<i64>,
+}
+
+/// A [`Key`] that is looked up without making one. Both hash alike.
+#[derive(Hash)]
+struct KeyView<'a> {
+    rule: usize,
+    values: Vec<Cow<'a, str>>,
+    day: Option<i64>,
+}
+
+impl hashbrown::Equivalent<Key> for KeyView<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.rule == key.rule && self.day == key.day && self.values.iter().eq(&key.values)
+    }
 }
 
 #[derive(Debug)]
 struct Group {
-    rule: usize,
     first_row: Row,
     severity: Severity,
     values: BTreeMap<String, Vec<Value>>,
-    day: String,
-    key: Vec<String>,
 }
 
 /// Rows of all rules, grouped as they come.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
-    groups: hashbrown::HashMap<(usize, Vec<String>, String), Group, ahash::RandomState>,
+    groups: hashbrown::HashMap<Key, Group, ahash::RandomState>,
 }
 
-impl Row {
-    /// When and where: of like rows the first by this stands for all of them.
-    fn place(&self) -> impl Ord + '_ {
-        (self.first, &self.region, &self.principal, &self.account, &self.title)
-    }
-
-    fn column(&self, name: &str) -> Option<Value> {
-        let text = match name {
-            "principal" => &self.principal,
-            "account" => &self.account,
-            "region" => &self.region,
-            _ => return self.details.get(name).cloned(),
-        };
-        text.clone().map(Value::from)
-    }
+fn day(time: Option<i64>) -> Option<i64> {
+    time.map(|us| us.div_euclid(DAY_US))
 }
 
-/// The UTC day of a time as text, or a word for "unknown".
-fn day(time: Option<i64>) -> String {
-    time.and_then(|us| jiff::Timestamp::from_microsecond(us.div_euclid(DAY_US) * DAY_US).ok())
+/// The UTC day as text, or a word for "unknown".
+fn day_word(day: Option<i64>) -> String {
+    day.and_then(|day| jiff::Timestamp::from_microsecond(day.saturating_mul(DAY_US)).ok())
         .map_or_else(|| "undated".to_owned(), |midnight| midnight.strftime("%F").to_string())
 }
 
 impl Groups {
     /// Adds a row. With `group` off, every row is its own finding, named by its event.
     pub(crate) fn add(&mut self, number: usize, rule: &Rule, severity: Severity, group: bool, row: Row) {
-        let mut key: Vec<String> = rule
+        let mut values: Vec<String> = rule
             .group_by
             .iter()
             .map(|name| match row.column(name) {
@@ -83,23 +79,56 @@ impl Groups {
             })
             .collect();
         if !group {
-            key.push(
+            values.push(
                 row.event_ids
                     .first()
                     .cloned()
                     .unwrap_or_else(|| format!("{:?} {}", row.first, Value::from(row.details.clone()))),
             );
         }
-        let day = day(row.first);
-        match self.groups.entry((number, key.clone(), day.clone())) {
+        match self.groups.entry(Key { rule: number, values, day: day(row.first) }) {
             hashbrown::hash_map::Entry::Occupied(mut group) if rule.kind == Kind::Match => {
                 group.get_mut().merge(row, severity);
             }
             hashbrown::hash_map::Entry::Occupied(mut group) => group.get_mut().keep_strongest(row, severity),
             hashbrown::hash_map::Entry::Vacant(place) => {
                 let values = row.details.iter().map(|(name, value)| (name.clone(), vec![value.clone()])).collect();
-                place.insert(Group { rule: number, severity, values, first_row: row, day, key });
+                place.insert(Group { severity, values, first_row: row });
             }
+        }
+    }
+
+    /// Adds the rows of a match rule; `severity` makes of what a row says what counts.
+    pub(crate) fn add_hits(
+        &mut self,
+        number: usize,
+        rule: &Rule,
+        severity: impl Fn(Option<Severity>) -> Severity,
+        group: bool,
+        hits: &Hits,
+    ) {
+        for at in 0..hits.count() {
+            if group && hits.single() {
+                let text = |name: &String| match hits.cell(name, at) {
+                    Cell::Text(text) => Cow::Borrowed(text),
+                    cell => match cell.into_value() {
+                        Some(Value::String(text)) => Cow::Owned(text),
+                        Some(value) => Cow::Owned(value.to_string()),
+                        None => Cow::Borrowed(""),
+                    },
+                };
+                let time = hits.time(at);
+                let key = KeyView { rule: number, values: rule.group_by.iter().map(text).collect(), day: day(time) };
+                // The first row of a group says more than the others; it is worth making.
+                if let Some(group) = self.groups.get_mut(&key)
+                    && time > group.first_row.first
+                {
+                    group.merge_later(hits, at, time, &severity);
+                    continue;
+                }
+            }
+            let row = hits.row(at);
+            self.add(number, rule, severity(row.severity), group, row);
         }
     }
 
@@ -117,7 +146,8 @@ impl Groups {
 
     /// All findings, the gravest first, then by time.
     pub(crate) fn finish(self, rules: &[Rule]) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self.groups.into_values().map(|group| group.finding(rules)).collect();
+        let groups = self.groups.into_iter();
+        let mut findings: Vec<Finding> = groups.map(|(key, group)| group.finding(&key, &rules[key.rule])).collect();
         findings.sort_by(|a, b| {
             (b.severity, a.first, &a.detection, &a.id).cmp(&(a.severity, b.first, &b.detection, &b.id))
         });
@@ -134,16 +164,44 @@ impl Group {
         }
     }
 
+    /// Adds an event that is later than the first of the group.
+    fn merge_later(
+        &mut self,
+        hits: &Hits,
+        at: usize,
+        time: Option<i64>,
+        severity: impl Fn(Option<Severity>) -> Severity,
+    ) {
+        let into = &mut self.first_row;
+        into.count += 1;
+        into.last = into.last.max(time);
+        let word = match hits.cell("severity", at) {
+            Cell::Text(word) => word.parse().ok(),
+            _ => None,
+        };
+        self.severity = self.severity.max(severity(word));
+        if let Cell::Text(id) = hits.cell("eventid", at) {
+            keep_also(&mut into.event_ids, id);
+        }
+        for (name, cell) in hits.details(at) {
+            match (self.values.get_mut(name), cell) {
+                (_, Cell::Null) => {}
+                (Some(values), Cell::Text(text)) if values.iter().any(|value| value.as_str() == Some(text)) => {}
+                (Some(values), cell) => cell.into_value().into_iter().for_each(|value| note(values, value)),
+                (None, cell) => {
+                    self.values.extend(cell.into_value().map(|value| (name.to_owned(), vec![value])));
+                }
+            }
+        }
+    }
+
     fn merge(&mut self, row: Row, severity: Severity) {
         let into = &mut self.first_row;
         // The earliest row tells who, where and the title, whatever order the rows came in.
         let earlier = row.first.is_some() && (into.first.is_none() || row.place() < into.place());
         into.count += row.count;
         self.severity = self.severity.max(severity);
-        into.event_ids.extend(row.event_ids);
-        if into.event_ids.len() > 2 * MAX_EVENT_IDS {
-            keep(&mut into.event_ids);
-        }
+        row.event_ids.iter().for_each(|id| keep_also(&mut into.event_ids, id));
         if earlier {
             into.first = row.first;
             into.region = row.region;
@@ -169,17 +227,11 @@ impl Group {
         let into = &mut self.first_row;
         into.first = into.first.into_iter().chain(row.first).min();
         into.last = into.last.max(row.last);
-        for id in row.event_ids {
-            if !into.event_ids.contains(&id) {
-                into.event_ids.push(id);
-            }
-        }
-        keep(&mut into.event_ids);
+        row.event_ids.iter().for_each(|id| keep_also(&mut into.event_ids, id));
         self.values.insert("windows".to_owned(), vec![windows.into()]);
     }
 
-    fn finding(self, rules: &[Rule]) -> Finding {
-        let rule = &rules[self.rule];
+    fn finding(self, key: &Key, rule: &Rule) -> Finding {
         let row = self.first_row;
         let mut details = Map::new();
         let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -193,9 +245,8 @@ impl Group {
             words.entry(name.to_owned()).or_insert_with(|| value.iter().cloned().collect());
         }
         words.insert("count".to_owned(), vec![row.count.to_string()]);
-        let parts = [rule.id.as_str(), &self.day].into_iter().chain(self.key.iter().map(String::as_str));
-        let mut event_ids = row.event_ids;
-        keep(&mut event_ids);
+        let day = day_word(key.day);
+        let parts = [rule.id.as_str(), &day].into_iter().chain(key.values.iter().map(String::as_str));
         Finding {
             id: fingerprint(parts),
             detection: rule.id.clone(),
@@ -208,7 +259,7 @@ impl Group {
             first: row.first,
             last: row.last,
             count: row.count,
-            event_ids,
+            event_ids: row.event_ids,
             details,
             kind: rule.kind,
         }
@@ -233,6 +284,16 @@ fn by_text(one: &Value, other: &Value) -> Ordering {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one.cmp(other),
         _ => one.to_string().cmp(&other.to_string()),
+    }
+}
+
+/// Adds an id to sorted ones, if it is one of those that a finding names.
+fn keep_also(event_ids: &mut Vec<String>, id: &str) {
+    if let Err(place) = event_ids.binary_search_by(|kept| kept.as_str().cmp(id))
+        && place < MAX_EVENT_IDS
+    {
+        event_ids.insert(place, id.to_owned());
+        event_ids.truncate(MAX_EVENT_IDS);
     }
 }
 

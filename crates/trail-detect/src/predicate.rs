@@ -123,7 +123,7 @@ pub(crate) fn conjuncts(condition: Expr) -> Vec<Expr> {
 }
 
 /// A rough order of cost: a comparison, a pattern, a function call.
-fn cost(expr: &Expr) -> u32 {
+pub(crate) fn cost(expr: &Expr) -> u32 {
     let mut sum = 0;
     let visited = expr.apply(|part| {
         sum += match part {

@@ -9,8 +9,8 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use crate::distinct::CountByHash;
 use crate::plan::{EVENTS, Shape, WINDOW};
+use crate::rewrite::TextAggregates;
 use crate::settings::Settings;
 
 /// What principals did, by day.
@@ -20,7 +20,7 @@ pub(crate) const ACCESS_KEYS: &str = "iam_access_keys";
 
 pub(crate) fn context(settings: &Settings) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
-    context.add_analyzer_rule(Arc::new(CountByHash::new()));
+    context.add_analyzer_rule(Arc::new(TextAggregates::new()));
     for function in trail_query::scalar_functions() {
         context.register_udf(function);
     }

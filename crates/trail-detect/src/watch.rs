@@ -6,7 +6,7 @@
 //! events included, and replace what was found for those days.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
 use trail_lake::{ActiveFile, Added, Lake, Table};
@@ -34,6 +34,7 @@ pub struct Watch {
     matches: Arc<Planned>,
     windows: Arc<Planned>,
     access_keys: Option<RecordBatch>,
+    step: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 /// What a pass did.
@@ -58,7 +59,20 @@ impl Watch {
             matches: Arc::new(Planned::new(&matches, settings.clone()).await?),
             windows: Arc::new(Planned::new(&windows, settings).await?),
             access_keys: None,
+            step: OnceLock::new(),
         })
+    }
+
+    /// Calls `tell` after each file that a pass has read, so that a slow pass can be told from one that is stuck. The first
+    /// caller's counts.
+    pub fn on_step(&self, tell: impl Fn() + Send + Sync + 'static) {
+        let _ = self.step.set(Box::new(tell));
+    }
+
+    fn step(&self) {
+        if let Some(tell) = self.step.get() {
+            tell();
+        }
     }
 
     /// The version of `cloudtrail` up to which both passes have seen everything; 0 if one has yet to begin. The log behind it
@@ -98,6 +112,7 @@ impl Watch {
             for batch in lake.read(Table::CloudTrail, file, Some(&columns)).await? {
                 detector.observe(&batch)?;
             }
+            self.step();
         }
         for (rule, before) in detector.wants_past()? {
             detector.past(rule, &self.earlier(engine, rule, before).await?);
@@ -127,6 +142,7 @@ impl Watch {
                 for batch in lake.read(Table::CloudTrail, &file, Some(&columns)).await? {
                     detector.observe(&batch)?;
                 }
+                self.step();
             }
             self.access_keys.iter().for_each(|keys| detector.access_keys(keys.clone()));
             let outcome = detector.finish().await?;

@@ -12,8 +12,8 @@ use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 
 use crate::error::DetectError;
-use crate::group::Row;
 use crate::plan::{EVENTS, WINDOW};
+use crate::row::Row;
 use crate::rows::Rows;
 use crate::rule::Rule;
 

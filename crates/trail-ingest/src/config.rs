@@ -25,7 +25,7 @@ impl Default for Config {
         Self {
             workers: 0,
             max_objects_in_flight: 256,
-            max_bytes_in_flight: 96 << 20,
+            max_bytes_in_flight: 64 << 20,
             max_object_bytes: 128 << 20,
             max_inflated_bytes: 256 << 20,
             hash: true,

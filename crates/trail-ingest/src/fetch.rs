@@ -49,6 +49,11 @@ impl Decoders {
         }
     }
 
+    /// Leave to keep a thread busy, one permit each; the writer takes its turn among the decoders.
+    pub(crate) fn threads(&self) -> Arc<Semaphore> {
+        self.leave.clone()
+    }
+
     /// Decodes `bytes` as the content of `uri`, when one of the threads is free.
     async fn decode(&self, uri: String, bytes: bytes::Bytes) -> Result<Decoded, Error> {
         // The semaphore is never closed; without leave there would merely be one thread more.

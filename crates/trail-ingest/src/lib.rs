@@ -14,4 +14,4 @@ mod summary;
 pub use config::Config;
 pub use error::Error;
 pub use pass::Ingest;
-pub use summary::{Progress, Summary};
+pub use summary::{Commit, Progress, Summary};

@@ -13,7 +13,7 @@ use trail_source::{ErrorKind, LogObject, Reader, Source, SourceError};
 use crate::config::Config;
 use crate::error::Error;
 use crate::fetch::{self, Content, Decoders, Fetched};
-use crate::summary::{Progress, Summary};
+use crate::summary::{Commit, Progress, Summary};
 
 /// Uncompressed bytes that are reckoned for each stored byte of an object; CloudTrail's gzip shrinks logs about ninefold.
 const GROWTH: u64 = 12;
@@ -65,8 +65,8 @@ struct Pass<'a> {
 impl Ingest {
     /// Ingest from `source` into `lake`.
     pub async fn new(config: Config, source: Box<dyn Source>, lake: Lake) -> Result<Self, Error> {
-        let writer = lake.writer().await?;
         let decoders = Decoders::new(&config);
+        let writer = lake.writer().await?.with_threads(decoders.threads());
         Ok(Self { config, source, lake, writer, decoders, noted: HashSet::new() })
     }
 
@@ -83,7 +83,7 @@ impl Ingest {
     /// Takes in what the source has and the lake has not, until the source has no more or `cancel` is raised; then what was
     /// read is committed, acknowledged and folded.
     ///
-    /// `tell` hears of progress after each object. An error ends the pass when nothing would come of going on; what was read
+    /// `tell` hears of progress after each object and each commit. An error ends the pass when nothing would come of going on; what was read
     /// until then is in the lake if that works.
     pub async fn run_pass(
         &mut self,
@@ -163,6 +163,7 @@ impl Ingest {
         pass.progress.total = self.source.total();
         if self.lake.seen(&object.uri, &object.version) {
             pass.summary.skipped += 1;
+            pass.progress.skipped += 1;
             pass.done();
             self.acknowledge(&[object]).await;
             return Ok(());
@@ -227,6 +228,7 @@ impl Ingest {
     async fn failed(&mut self, pass: &mut Pass<'_>, object: LogObject, error: &SourceError) -> Result<(), Error> {
         tracing::warn!(object = object.uri, %error, "an object could not be read");
         pass.summary.failed += 1;
+        pass.progress.failed += 1;
         pass.summary.problem(error.to_string());
         if self.noted.len() >= MOST_NOTED {
             self.noted.clear();
@@ -249,6 +251,7 @@ impl Ingest {
 
     /// Commits what the writer has, and tells the source.
     async fn commit(&mut self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        let began = Instant::now();
         let committed = self.writer.commit().await?;
         if committed.version.is_none() {
             return Ok(());
@@ -257,6 +260,7 @@ impl Ingest {
         let objects = std::mem::take(&mut pass.unacknowledged);
         self.acknowledge(&objects).await;
         tracing::debug!(version = committed.version, objects = objects.len(), events = committed.events, "committed");
+        pass.committed(Commit { brought: committed, took: began.elapsed() });
         if pass.summary.commits.is_multiple_of(FOLD_EVERY) {
             self.lake.fold().await?;
         }
@@ -279,5 +283,11 @@ impl Pass<'_> {
     fn done(&mut self) {
         self.progress.done += 1;
         (self.tell)(&self.progress);
+    }
+
+    fn committed(&mut self, commit: Commit) {
+        self.progress.commit = Some(Arc::new(commit));
+        (self.tell)(&self.progress);
+        self.progress.commit = None;
     }
 }

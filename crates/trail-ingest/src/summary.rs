@@ -1,5 +1,8 @@
 //! What a pass did, for progress while it runs and for coverage when it ends.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use trail_lake::{Committed, State};
 
 /// The most problems of a source that are kept in words.
@@ -14,10 +17,25 @@ pub struct Progress {
     pub found: u64,
     /// Objects done with: skipped, failed, or read and decoded.
     pub done: u64,
+    /// Those of them that the lake had already.
+    pub skipped: u64,
+    /// Those of them that could not be read at all.
+    pub failed: u64,
     /// Bytes read, as stored.
     pub bytes: u64,
     /// Records decoded.
     pub records: u64,
+    /// The commit that was just made; each is told of once.
+    pub commit: Option<Arc<Commit>>,
+}
+
+/// A commit that a pass made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// What it brought.
+    pub brought: Committed,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// What a pass did.

@@ -1,36 +1,26 @@
 //! The deduplication keys of event days, in memory: what says whether an event is new.
 //!
 //! A day's keys are read from the lake's files of that day when its first event comes, so they can be dropped at any time
-//! and are never stored. A key takes 17 bytes of a hash table that is between 7/16 and 7/8 full: 19 to 39 bytes.
+//! and are never stored.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use object_store::ObjectStore;
 
 use crate::error::Error;
 use crate::file;
+use crate::key_set::KeySet;
 use crate::schema::Table;
 use crate::table::ActiveFile;
 
 /// The leaves of `cloudtrail` that a key is made of.
 const COLUMNS: [&str; 4] = ["recipientaccountid", "eventid", "_object", "_record"];
 
-/// A set of 128-bit hashes.
-///
-/// Hashed again with a secret: event ids are part of the keys, and whoever writes logs could choose them to collide.
-pub(crate) type KeySet = HashSet<u128, ahash::RandomState>;
-
 #[derive(Debug, Default)]
 struct Day {
     keys: KeySet,
     used: u64,
-}
-
-impl Day {
-    fn bytes(&self) -> usize {
-        self.keys.capacity() * 8 / 7 * 17
-    }
 }
 
 /// The keys of the days that events came for lately.
@@ -74,14 +64,14 @@ impl Keys {
     /// Drops the days used longest ago until the rest fits the bound. To be called when no rows wait.
     pub(crate) fn trim(&mut self) {
         self.clock += 1;
-        let mut bytes: usize = self.days.values().map(Day::bytes).sum();
+        let mut bytes: usize = self.days.values().map(|day| day.keys.bytes()).sum();
         let mut oldest: Vec<_> = self.days.iter().map(|(day, keys)| (keys.used, *day)).collect();
         oldest.sort_unstable();
         for (_, day) in oldest {
             if bytes <= self.bound {
                 break;
             }
-            bytes -= self.days.remove(&day).map_or(0, |keys| keys.bytes());
+            bytes -= self.days.remove(&day).map_or(0, |day| day.keys.bytes());
         }
     }
 
@@ -91,18 +81,20 @@ impl Keys {
     }
 }
 
-/// The keys of the rows in `files`.
-pub(crate) async fn read(store: &Arc<dyn ObjectStore>, files: &[Arc<ActiveFile>]) -> Result<KeySet, Error> {
-    let rows: u64 = files.iter().map(|file| file.rows).sum();
-    let mut keys = KeySet::with_capacity_and_hasher(usize::try_from(rows).unwrap_or(0), ahash::RandomState::new());
+/// Gives `take` the key of each row in `files`.
+pub(crate) async fn read(
+    store: &Arc<dyn ObjectStore>,
+    files: &[Arc<ActiveFile>],
+    mut take: impl FnMut(u128),
+) -> Result<(), Error> {
     for file in files {
-        let collect = |batch| {
-            keys.extend(trail_event::keys(&batch));
+        let each = |batch| {
+            trail_event::keys(&batch).into_iter().for_each(&mut take);
             Ok(())
         };
-        file::read(store, Table::CloudTrail, file, Some(&COLUMNS), collect).await?;
+        file::read(store, Table::CloudTrail, file, Some(&COLUMNS), each).await?;
     }
-    Ok(keys)
+    Ok(())
 }
 
 /// The days of `files` as a set.
@@ -125,7 +117,7 @@ mod tests {
             keys.trim();
         }
         let kept: Vec<i32> = (0..10).filter(|day| keys.has(Some(*day))).collect();
-        assert_eq!(kept, [8, 9], "a thousand keys take {} bytes", keys.days[&Some(9)].bytes());
+        assert_eq!(kept, [8, 9], "a thousand keys take {} bytes", keys.days[&Some(9)].keys.bytes());
         assert!(!keys.insert(Some(9), 0));
     }
 }

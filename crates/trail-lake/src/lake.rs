@@ -14,7 +14,8 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::file;
 use crate::fold::FOLD;
-use crate::keys::KeySet;
+use crate::key_set::KeySet;
+use crate::lease::Lease;
 use crate::location::{Location, not_a_lake};
 use crate::outcome::{Note, Outcome, State};
 use crate::schema::Table;
@@ -181,7 +182,7 @@ impl Lake {
     /// process may have read it since [`Lake::refresh`].
     pub fn seen(&self, uri: &str, version: &str) -> bool {
         let hash = self.0.hash(uri, version);
-        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).contains(&hash)
+        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).contains(hash)
     }
 
     /// Looks what other processes have committed; the version of `cloudtrail` then.
@@ -319,6 +320,12 @@ impl Lake {
             change.adds.push(file::store(&self.0.table(table).store(), table, None, encoded, true).await?);
         }
         Ok(change)
+    }
+
+    /// A lease of this lake by its name, for a process that calls itself `owner`; one that is not renewed for `ttl` lapses.
+    pub fn lease(&self, name: &str, owner: &str, ttl: std::time::Duration) -> Lease {
+        let location = &self.0.location;
+        Lease::new(location.store.clone(), location.path.clone().join("_leases").join(name), owner, ttl)
     }
 
     /// The version of `cloudtrail` that the cursor `name` has reached; none when it was never moved.

@@ -13,7 +13,8 @@ use trail_event::Reject;
 use crate::activity::column;
 use crate::digests::DigestRow;
 use crate::error::Error;
-use crate::keys::{KeySet, Keys};
+use crate::key_set::KeySet;
+use crate::keys::Keys;
 use crate::outcome::Outcome;
 use crate::schema::Table;
 
@@ -153,7 +154,7 @@ impl Pending {
 
     /// Takes out rows that another writer committed first; the days that lost some.
     pub(crate) fn drop_duplicates(&mut self, theirs: &KeySet) -> Result<Vec<Option<i32>>, Error> {
-        self.retain(|_, key| !theirs.contains(&key))
+        self.retain(|_, key| !theirs.contains(key))
     }
 
     /// Takes out rows whose keys are known, and makes the keys of the others known; the days that lost some.

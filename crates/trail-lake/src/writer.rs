@@ -6,6 +6,7 @@ use arrow::record_batch::RecordBatch;
 use deltalake_core::kernel::Add;
 use futures::{StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use trail_event::Reject;
 
@@ -13,6 +14,7 @@ use crate::activity::Activity;
 use crate::digests::{self, DigestRow};
 use crate::error::Error;
 use crate::file;
+use crate::key_set::KeySet;
 use crate::keys::{self, Keys};
 use crate::lake::Inner;
 use crate::outcome::{Note, Outcome};
@@ -21,8 +23,10 @@ use crate::schema::Table;
 use crate::sessions::Sessions;
 use crate::table::{Change, Landing};
 
-/// Files that are encoded at a time.
+/// Files that are encoded at a time, where the writer is not told whom it shares its threads with.
 const ENCODERS: usize = 2;
+/// Files of one commit that are on their way at a time; those beyond wait without taking memory.
+const FILES_AT_A_TIME: usize = 16;
 
 /// What a commit brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub struct Writer {
     pending: Pending,
     /// The version of `cloudtrail` that the rows were compared with.
     base: u64,
+    /// Leave to keep a thread busy.
+    threads: Arc<Semaphore>,
 }
 
 impl Writer {
@@ -55,7 +61,13 @@ impl Writer {
         let base = lake.table(Table::CloudTrail).refresh().await?;
         lake.see_new().await?;
         let keys = Keys::new(lake.config.key_bytes);
-        Ok(Self { lake, keys, pending: Pending::default(), base })
+        Ok(Self { lake, keys, pending: Pending::default(), base, threads: Arc::new(Semaphore::new(ENCODERS)) })
+    }
+
+    /// Encodes under the permits of `threads`, which others may hold as well: so many threads are busy at a time in all.
+    #[must_use]
+    pub fn with_threads(self, threads: Arc<Semaphore>) -> Self {
+        Self { threads, ..self }
     }
 
     /// Takes all rows of an object, with its outcome and rejects, for the next commit. Events that the lake or the rows
@@ -99,10 +111,15 @@ impl Writer {
         for day in days {
             let files: Vec<_> = contents.files.values().filter(|file| file.day == *day).cloned().collect();
             let keys = if files.is_empty() {
-                keys::KeySet::default()
+                KeySet::default()
             } else {
                 let (store, runtime) = (table.store(), tokio::runtime::Handle::current());
-                spawn_blocking(move || runtime.block_on(keys::read(&store, &files))).await??
+                let read = async move {
+                    let mut keys = KeySet::default();
+                    keys::read(&store, &files, |key| keys.extend([key])).await?;
+                    Ok::<_, Error>(keys)
+                };
+                spawn_blocking(move || runtime.block_on(read)).await??
             };
             self.keys.load(*day, keys);
         }
@@ -128,8 +145,8 @@ impl Writer {
         }
         let table = self.lake.table(Table::CloudTrail).clone();
         let mut note = Note::new();
-        let mut adds = self.write_events(None).await?;
-        note.staged = self.stage(note.made).await?;
+        let (mut adds, staged) = tokio::try_join!(self.write_events(None), self.stage(note.made))?;
+        note.staged = staged;
         note.objects.clone_from(&self.pending.outcomes);
         let version = loop {
             let change = Change {
@@ -172,7 +189,7 @@ impl Writer {
     async fn catch_up(&mut self) -> Result<Vec<Option<i32>>, Error> {
         let table = self.lake.table(Table::CloudTrail).clone();
         let now = table.version().await;
-        let mut theirs = keys::KeySet::default();
+        let mut theirs = KeySet::default();
         for version in self.base + 1..=now {
             let Some(commit) = table.read_commit(version).await? else {
                 return self.compare_anew(now).await;
@@ -180,7 +197,8 @@ impl Writer {
             let files: Vec<_> = commit.new_files().filter(|file| self.keys.has(file.day)).map(Arc::new).collect();
             for day in keys::days(files.iter().map(AsRef::as_ref)) {
                 let files: Vec<_> = files.iter().filter(|file| file.day == day).cloned().collect();
-                let keys = keys::read(&table.store(), &files).await?;
+                let mut keys = Vec::new();
+                keys::read(&table.store(), &files, |key| keys.push(key)).await?;
                 self.keys.extend(day, keys.iter().copied());
                 theirs.extend(keys);
             }
@@ -209,18 +227,30 @@ impl Writer {
             let batches: Vec<_> = pieces.iter().map(|piece| piece.batch.clone()).collect();
             let store = self.lake.table(Table::CloudTrail).store();
             async move {
-                let encoded = spawn_blocking(move || file::encode(Table::CloudTrail, &batches)).await??;
+                let encoded = self.busy(move || file::encode(Table::CloudTrail, &batches)).await??;
                 Ok::<_, Error>((day, file::store(&store, Table::CloudTrail, day, encoded, true).await?))
             }
         });
-        futures::stream::iter(files.collect::<Vec<_>>()).buffer_unordered(ENCODERS).try_collect().await
+        futures::stream::iter(files.collect::<Vec<_>>()).buffer_unordered(FILES_AT_A_TIME).try_collect().await
+    }
+
+    /// Runs work on a thread of its own, when there is leave for one.
+    async fn busy<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        // The semaphore is never closed; without leave there would merely be one thread more.
+        let leave = self.threads.clone().acquire_owned().await.ok();
+        let done = spawn_blocking(move || {
+            let done = work();
+            drop(leave);
+            done
+        });
+        Ok(done.await?)
     }
 
     /// Writes what the folds will adopt from this commit to the folders of their tables.
     async fn stage(&self, made: i64) -> Result<std::collections::BTreeMap<String, Vec<Add>>, Error> {
         let batches = self.pending.batches();
         let (rejects, digests) = (self.pending.rejects.clone(), self.pending.digests.clone());
-        let encoded = spawn_blocking(move || {
+        let encoded = self.busy(move || {
             let (mut activity, mut sessions) = (Activity::default(), Sessions::default());
             for batch in &batches {
                 activity.add_events(batch)?;

@@ -79,14 +79,16 @@ pub struct Notifier {
     lanes: BTreeMap<String, Arc<Lane>>,
     /// One pass at a time: two would send the same delivery twice.
     pass: tokio::sync::Mutex<()>,
-    /// Held as long as this lives.
-    _lock: File,
+    /// Held as long as this lives, or one that was renewed from it.
+    lock: Arc<File>,
 }
 
 /// A channel and whether it is up.
 struct Lane {
     channel: Arc<dyn Channel>,
     gate: Mutex<Gate>,
+    /// What it did since somebody asked.
+    tally: Mutex<Report>,
 }
 
 /// A channel that is down is left alone until a time that moves further away with each failure.
@@ -102,50 +104,70 @@ impl Notifier {
     /// # Errors
     /// If the config is wrong, a password or CA file cannot be read, or another process has the outbox.
     pub async fn new(config: Config, wiring: Wiring) -> Result<Self, NotifyError> {
-        config.check()?;
-        let opening = tokio::task::spawn_blocking(move || {
-            let shared = Shared::from(wiring);
-            let mut channels = BTreeMap::new();
-            for (name, channel) in &config.channels {
-                let opened = channel.open(&shared);
-                let opened = opened.map_err(|e| ConfigError::one(format!("channels.{name}.{}", e.key), e.text))?;
-                channels.insert(name.clone(), opened);
-            }
-            Ok::<_, NotifyError>((config, channels))
-        });
-        let (config, channels) = opening.await.map_err(|error| NotifyError::Worker(error.to_string()))??;
+        let (config, channels) = open(config, wiring).await?;
         Self::with_channels(config, channels).await
+    }
+
+    /// One of other settings that takes this one's place over the same outbox. Until this one has ended, the new one must not
+    /// deliver; then [`Notifier::bury_strays`] is due.
+    ///
+    /// # Errors
+    /// As [`Notifier::new`], and if the config names another outbox. This one is as it was.
+    pub async fn renewed(&self, config: Config, wiring: Wiring) -> Result<Self, NotifyError> {
+        if config.outbox != self.outbox.path() {
+            let text = "names another file than the one in use (restart to change it)".to_owned();
+            return Err(ConfigError::one("outbox".to_owned(), text).into());
+        }
+        let (config, channels) = open(config, wiring).await?;
+        Self::over(self.outbox.clone(), Arc::clone(&self.lock), &config, channels)
     }
 
     pub(crate) async fn with_channels(
         config: Config,
         channels: BTreeMap<String, Arc<dyn Channel>>,
     ) -> Result<Self, NotifyError> {
-        let filters = Filters::new(&config).map_err(|e| ConfigError::one("routes".into(), e.to_string()))?;
         let path = config.outbox.clone();
         let opening = tokio::task::spawn_blocking(move || Ok::<_, OutboxError>((lock(&path)?, Outbox::open(&path)?)));
         let (lock, outbox) = opening.await.map_err(|error| NotifyError::Worker(error.to_string()))??;
-        let buried = outbox.bury_all_but(channels.keys().cloned().collect()).await?;
+        let notifier = Self::over(outbox, Arc::new(lock), &config, channels)?;
+        notifier.bury_strays().await?;
+        Ok(notifier)
+    }
+
+    fn over(
+        outbox: Outbox,
+        lock: Arc<File>,
+        config: &Config,
+        channels: BTreeMap<String, Arc<dyn Channel>>,
+    ) -> Result<Self, NotifyError> {
+        let filters = Filters::new(config).map_err(|e| ConfigError::one("routes".into(), e.to_string()))?;
+        let lane = |channel| Arc::new(Lane { channel, gate: Mutex::default(), tally: Mutex::default() });
+        let lanes = channels.into_iter().map(|(name, channel)| (name, lane(channel))).collect();
+        Ok(Self {
+            outbox,
+            filters,
+            windows: Windows { window: config.group_window, interval: config.group_interval },
+            retry: config.retry.clone(),
+            rows: config.group_rows,
+            lanes,
+            pass: tokio::sync::Mutex::new(()),
+            lock,
+        })
+    }
+
+    /// Makes dead letters of deliveries that wait for channels that the config no longer has.
+    ///
+    /// # Errors
+    /// If the outbox cannot be written.
+    pub async fn bury_strays(&self) -> Result<(), NotifyError> {
+        let buried = self.outbox.bury_all_but(self.lanes.keys().cloned().collect()).await?;
         if buried > 0 {
             tracing::warn!(
                 deliveries = buried,
                 "deliveries wait for channels that the config no longer has: now dead letters"
             );
         }
-        let lanes = channels
-            .into_iter()
-            .map(|(name, channel)| (name, Arc::new(Lane { channel, gate: Mutex::default() })))
-            .collect();
-        Ok(Self {
-            outbox,
-            filters,
-            windows: Windows { window: config.group_window, interval: config.group_interval },
-            retry: config.retry,
-            rows: config.group_rows,
-            lanes,
-            pass: tokio::sync::Mutex::new(()),
-            _lock: lock,
-        })
+        Ok(())
     }
 
     /// Takes notices in; when it returns, they are on disk. Known ids cost little and change nothing: routes, silences
@@ -214,13 +236,38 @@ impl Notifier {
         Ok(held.min())
     }
 
+    /// What each channel did since this was last asked, by the channel's name.
+    pub fn tallies(&self) -> Vec<(&str, Report)> {
+        let taken = |lane: &Lane| std::mem::take(&mut *lane.tally.lock().unwrap_or_else(PoisonError::into_inner));
+        self.lanes.iter().map(|(name, lane)| (name.as_str(), taken(lane))).collect()
+    }
+
     /// The outbox, to list dead letters and send them again.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }
 }
 
+async fn open(config: Config, wiring: Wiring) -> Result<(Config, BTreeMap<String, Arc<dyn Channel>>), NotifyError> {
+    config.check()?;
+    let opening = tokio::task::spawn_blocking(move || {
+        let shared = Shared::from(wiring);
+        let mut channels = BTreeMap::new();
+        for (name, channel) in &config.channels {
+            let opened = channel.open(&shared);
+            let opened = opened.map_err(|e| ConfigError::one(format!("channels.{name}.{}", e.key), e.text))?;
+            channels.insert(name.clone(), opened);
+        }
+        Ok::<_, NotifyError>((config, channels))
+    });
+    opening.await.map_err(|error| NotifyError::Worker(error.to_string()))?
+}
+
 impl Lane {
+    fn count(&self, change: impl FnOnce(&mut Report)) {
+        change(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
     fn closed_until(&self) -> Option<Timestamp> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner).closed_until
     }
@@ -268,6 +315,7 @@ impl Pass {
                     self.outbox.sent(&parcel.id, self.now).await?;
                     self.lane.open();
                     report.sent += 1;
+                    self.lane.count(|tally| tally.sent += 1);
                     tracing::info!(
                         channel = self.name,
                         delivery = parcel.id,
@@ -283,6 +331,7 @@ impl Pass {
                         let text = if old { format!("given up: {error}") } else { error.to_string() };
                         self.outbox.dead(&parcel.id, &text, self.now).await?;
                         report.dead += 1;
+                        self.lane.count(|tally| tally.dead += 1);
                         tracing::error!(
                             channel = self.name,
                             delivery = parcel.id,
@@ -294,6 +343,7 @@ impl Pass {
                         let next = later(self.now, backoff::wait(&self.retry, &parcel.id, tries));
                         self.outbox.retry(&parcel.id, &error.text, next).await?;
                         report.failed += 1;
+                        self.lane.count(|tally| tally.failed += 1);
                         tracing::warn!(channel = self.name, delivery = parcel.id, tries, error = error.text, %next, "not delivered yet");
                     }
                     if error.kind == SendErrorKind::Down {

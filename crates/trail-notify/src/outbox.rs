@@ -154,6 +154,10 @@ impl Outbox {
         Ok(Self { path: Arc::new(path.to_owned()), connection: Arc::new(Mutex::new(connection)) })
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// All deliveries in a state, oldest first, at most `limit`.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -65,6 +65,10 @@ impl Query {
     }
 }
 
+fn is_kept(name: &str) -> bool {
+    [".sql", ".yaml", ".j2"].iter().any(|end| name.ends_with(end))
+}
+
 /// All files under `queries/`: the queries, and the cases and templates beside them.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
@@ -89,33 +93,45 @@ impl Library {
         Ok(library)
     }
 
-    /// The same with a folder of the same shape laid over it: its files are added, and replace those of the same path.
+    /// The same with a folder of the same shape laid over it: its files are added, and replace those of the same path. Links are
+    /// followed, since a mounted ConfigMap is made of them.
     ///
     /// # Errors
     /// When the folder cannot be read or a file in it is wrong; the error names the file.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self, QueryError> {
         let wrong = |path: &Path, reason: String| QueryError::Library { path: path.display().to_string(), reason };
-        let visible =
-            |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
-        for entry in WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible) {
-            let entry = entry.map_err(|error| wrong(error.path().unwrap_or(folder), error.to_string()))?;
-            if !entry.file_type().is_file() {
-                continue;
-            }
-            let bytes = fs::read(entry.path()).map_err(|error| wrong(entry.path(), error.to_string()))?;
-            let relative = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        for path in Self::files(folder) {
+            let path = path?;
+            let bytes = fs::read(&path).map_err(|error| wrong(&path, error.to_string()))?;
+            let relative = path.strip_prefix(folder).unwrap_or(&path);
             let relative: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
             self.add(&relative.join("/"), &bytes).map_err(|error| match error {
-                QueryError::Library { reason, .. } => wrong(entry.path(), reason),
+                QueryError::Library { reason, .. } => wrong(&path, reason),
                 other => other,
             })?;
         }
         Ok(self)
     }
 
+    /// The files of a folder that a library is made of, in order.
+    pub fn files(folder: &Path) -> impl Iterator<Item = Result<PathBuf, QueryError>> {
+        let visible =
+            |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible);
+        walk.filter_map(move |entry| match entry {
+            Ok(entry) if entry.file_type().is_file() && is_kept(&entry.file_name().to_string_lossy()) => {
+                Some(Ok(entry.into_path()))
+            }
+            Ok(_) => None,
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).display().to_string();
+                Some(Err(QueryError::Library { path, reason: error.to_string() }))
+            }
+        })
+    }
+
     fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), QueryError> {
-        let kept = [".sql", ".yaml", ".j2"].iter().any(|end| path.ends_with(end));
-        if !kept {
+        if !is_kept(path) {
             return Ok(());
         }
         let text = std::str::from_utf8(bytes)
@@ -216,6 +232,11 @@ mod tests {
         assert_eq!(sql("own").as_deref(), Some("SELECT 3 AS three"));
         let detection = library.under("detections/x").next().unwrap();
         assert_eq!(library.beside(detection, "cases.yaml").unwrap().1.as_ref(), "fires: []");
+
+        write("..data/linked.sql", "-- title: Linked\nSELECT 5 AS five");
+        std::os::unix::fs::symlink("../..data/linked.sql", folder.path().join("views/linked.sql")).unwrap();
+        let linked = Library::default().with_folder(folder.path()).unwrap();
+        assert!(linked.under("views").any(|view| view.id == "linked"));
 
         write("views/bad.sql", "-- title: Bad\nSELEC 1");
         let error = Library::default().with_folder(folder.path()).unwrap_err().to_string();

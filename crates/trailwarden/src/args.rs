@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use jiff::tz::TimeZone;
 
 use crate::aws::AwsArgs;
 
@@ -13,6 +14,9 @@ use crate::aws::AwsArgs;
 pub(crate) struct Args {
     #[command(flatten)]
     pub log: LogArgs,
+    /// The time zone of times that are shown to people, by its IANA name
+    #[arg(long, global = true, default_value = "UTC", env = "TRAILWARDEN_TZ", value_name = "ZONE", value_parser = zone)]
+    pub tz: TimeZone,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -35,6 +39,10 @@ pub(crate) enum LogFormat {
     Text,
     /// One object a line
     Json,
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|error| format!("`{name}` is no time zone: {error}"))
 }
 
 /// The commands.
@@ -284,9 +292,6 @@ pub(crate) struct AccessArgs {
     /// The folder to write into; made where there is none
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
-    /// The time zone of days and times, by its IANA name
-    #[arg(long, default_value = "UTC", value_name = "ZONE")]
-    pub tz: String,
     /// A folder of queries that adds to the built-in ones and overrides them
     #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
     pub queries: Option<PathBuf>,

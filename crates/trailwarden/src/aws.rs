@@ -48,7 +48,9 @@ impl AwsArgs {
 pub(crate) async fn lake_on_s3(mut lake: trail_lake::Config, aws: &AwsConfig) -> anyhow::Result<trail_lake::Config> {
     let loaded = aws.load().await?;
     let s3 = &mut lake.s3;
-    s3.endpoint_url = s3.endpoint_url.take().or_else(|| aws.endpoint_url.clone());
+    // What the SDK finds by itself (AWS_ENDPOINT_URL, the profile) leads sources and lake to the same place.
+    let endpoint = || aws.endpoint_url.clone().or_else(|| loaded.endpoint_url().map(str::to_owned));
+    s3.endpoint_url = s3.endpoint_url.take().or_else(endpoint);
     s3.region = s3.region.take().or_else(|| loaded.region().map(ToString::to_string));
     s3.path_style |= aws.path_style;
     let provider =

@@ -100,9 +100,13 @@ impl Told {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A source that passes are to come of.
-    pub(crate) fn expect(&self, source: &str) {
-        self.now().sources.entry(source.to_owned()).or_default();
+    /// The sources that passes are to come of, and no others.
+    pub(crate) fn expect(&self, sources: &[String]) {
+        let mut now = self.now();
+        now.sources.retain(|known, _| sources.contains(known));
+        for source in sources {
+            now.sources.entry(source.clone()).or_default();
+        }
     }
 
     /// A pass over a source that began then has ended.

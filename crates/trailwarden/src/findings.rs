@@ -4,11 +4,17 @@ use std::io::Write;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table};
+use jiff::tz::TimeZone;
 use trail_detect::{Finding, Severity};
 use trail_query::write::visible;
 
 /// Writes the findings as a table; nothing if there are none.
-pub(crate) fn table(out: &mut impl Write, findings: &[Finding], width: Option<u16>) -> std::io::Result<()> {
+pub(crate) fn table(
+    out: &mut impl Write,
+    findings: &[Finding],
+    width: Option<u16>,
+    zone: &TimeZone,
+) -> std::io::Result<()> {
     if findings.is_empty() {
         return Ok(());
     }
@@ -24,8 +30,8 @@ pub(crate) fn table(out: &mut impl Write, findings: &[Finding], width: Option<u1
             Cell::new(visible(&finding.title)),
             Cell::new(visible(finding.principal.as_deref().unwrap_or("-"))),
             Cell::new(finding.count).set_alignment(CellAlignment::Right),
-            Cell::new(time(finding.first)),
-            Cell::new(time(finding.last)),
+            Cell::new(shown(finding.first, zone)),
+            Cell::new(shown(finding.last, zone)),
             Cell::new(visible(&finding.detection)),
         ]);
     }
@@ -42,9 +48,14 @@ fn severity(severity: Severity) -> Cell {
     Cell::new(severity.as_str()).fg(color)
 }
 
-/// A time in UTC with its offset, or a dash.
+/// A time for people, or a dash.
+pub(crate) fn shown(us: Option<i64>, zone: &TimeZone) -> String {
+    us.map_or_else(|| "-".to_owned(), |us| trail_query::write::time(us, zone))
+}
+
+/// A time for programs: in UTC.
 pub(crate) fn time(us: Option<i64>) -> String {
-    us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok()).map_or_else(|| "-".to_owned(), |time| time.to_string())
+    shown(us, &TimeZone::UTC)
 }
 
 /// How many findings there are of each severity that has any.

@@ -9,7 +9,9 @@ use crate::args::{LogArgs, LogFormat};
 /// Starts logging as the arguments ask. Results never go this way: standard output is theirs alone.
 pub(crate) fn start(args: &LogArgs) {
     // A level alone is meant for our own lines: the libraries below us say far more at `info` than a person wants.
-    let wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { format!("warn,trail={}", args.log) };
+    // Delta's logs what it hands us as an error: a failure is one line, where it is handled.
+    let ours = || format!("warn,deltalake_core=off,trail={}", args.log);
+    let wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { ours() };
     let filter = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -18,6 +20,10 @@ pub(crate) fn start(args: &LogArgs) {
         .with_target(false);
     match args.log_format {
         LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
+        LogFormat::Json => {
+            lines.json().init();
+            // Who parses lines gets a panic as one, too.
+            std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+        }
     }
 }

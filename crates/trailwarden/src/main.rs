@@ -37,7 +37,8 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     let args = Args::parse();
     logging::start(&args.log);
-    exit::report(run(args))
+    let format = args.log.log_format;
+    exit::report(run(args), format)
 }
 
 fn run(args: Args) -> anyhow::Result<exit::Status> {
@@ -49,13 +50,13 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let status = runtime.block_on(async {
         match args.command {
-            Command::Scan(command) => cmd::scan::run(command).await,
-            Command::Ingest(command) => cmd::ingest::run(command).await,
-            Command::Query(command) => cmd::query::run(command).await,
-            Command::Verify(command) => cmd::verify::run(command).await,
+            Command::Scan(command) => cmd::scan::run(command, &args.tz).await,
+            Command::Ingest(command) => cmd::ingest::run(command, &args.tz).await,
+            Command::Query(command) => cmd::query::run(command, &args.tz).await,
+            Command::Verify(command) => cmd::verify::run(command, &args.tz).await,
             Command::Rules(command) => cmd::rules::run(command).await,
-            Command::Report(command) => cmd::report::run(command).await,
-            Command::Status(command) => cmd::status::run(command).await,
+            Command::Report(command) => cmd::report::run(command, args.tz).await,
+            Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),

@@ -6,9 +6,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::Zoned;
 use serde::Deserialize;
 use trail_source::{AwsConfig, SourceConfig};
 
+use crate::clock;
 use crate::exit::usage;
 
 /// The whole file. A key that is not here is an error.
@@ -53,6 +55,11 @@ pub(crate) struct Settings {
     /// What is reported, and when.
     #[serde(default)]
     pub reports: Vec<ReportSettings>,
+    /// Where `/metrics`, `/health` and `/ready` are; nowhere if absent.
+    pub web: Option<trail_web::Config>,
+    /// A part of the daemon that shows no progress for so long is stuck.
+    #[serde(default = "hour", with = "span")]
+    pub stuck_after: Duration,
 }
 
 /// The verification of log files by CloudTrail's digests.
@@ -91,7 +98,7 @@ impl Default for IntegritySettings {
 }
 
 /// A report on a schedule.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportSettings {
     /// Which report.
@@ -129,9 +136,16 @@ impl ReportKind {
 }
 
 /// A cron expression that has been read.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Schedule(pub croner::Cron);
+pub(crate) struct Schedule(croner::Cron);
+
+impl Schedule {
+    /// The first time after another.
+    pub(crate) fn next(&self, since: &Zoned) -> anyhow::Result<Zoned> {
+        self.0.find_next_occurrence(since, false).with_context(|| format!("`{}` never comes", self.0.as_str()))
+    }
+}
 
 impl TryFrom<String> for Schedule {
     type Error = String;
@@ -141,6 +155,10 @@ impl TryFrom<String> for Schedule {
             .map(Self)
             .map_err(|error| format!("`{text}` is no cron schedule (five fields, as in `0 7 * * 1`): {error}"))
     }
+}
+
+fn hour() -> Duration {
+    Duration::from_secs(3600)
 }
 
 fn minute() -> Duration {
@@ -193,21 +211,26 @@ impl Settings {
 
     /// Reads and checks the text of a file.
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
-        let settings: Self = toml::from_str(text)?;
+        let mut settings: Self = toml::from_str(text)?;
+        if settings.integrity.enabled {
+            settings.sources = settings.sources.into_iter().map(SourceConfig::with_digests).collect();
+        }
         anyhow::ensure!(
             !settings.sources.is_empty(),
             "`sources` is empty: name at least one place that logs come from"
         );
         settings.sources.iter().try_for_each(SourceConfig::check)?;
         settings.notify.check()?;
+        settings.web.as_ref().map_or(Ok(()), trail_web::Config::check)?;
         let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();
         for report in &settings.reports {
             let unknown = report.channels.iter().find(|channel| !channels.contains(channel));
             if let Some(channel) = unknown {
                 anyhow::bail!("`reports` names the channel `{channel}`, which `notify.channels` does not have");
             }
-            jiff::tz::TimeZone::get(&report.zone)
+            let zone = jiff::tz::TimeZone::get(&report.zone)
                 .with_context(|| format!("`reports.zone`: `{}` is no time zone", report.zone))?;
+            report.schedule.next(&clock::now().to_zoned(zone)).context("`reports.schedule`")?;
             anyhow::ensure!(
                 report.out.is_some() || !report.channels.is_empty(),
                 "a report goes nowhere: give it `channels` or `out`"
@@ -246,6 +269,27 @@ mod tests {
         setting.unwrap_or(line).to_owned()
     }
 
+    /// What bounds memory, as ARCHITECTURE.md lists it, can be set, and the example shows how.
+    #[test]
+    fn every_limit_is_in_the_example() {
+        let example = include_str!("../../../deploy/config.example.toml");
+        let lines: Vec<String> = example.lines().map(uncommented).collect();
+        let example: toml::Table = lines.join("\n").parse().expect("TOML");
+        let (_, list) = include_str!("../../../ARCHITECTURE.md").split_once("## What bounds memory").expect("a list");
+        let rows = list.lines().filter(|line| line.starts_with("| `"));
+        let names = rows.flat_map(|row| row.split('|').nth(1).expect("a cell").split('`').skip(1).step_by(2));
+        let (mut section, mut seen) = ("", 0);
+        for name in names {
+            let key = name.split_once('.').map_or(name, |(of, key)| {
+                section = of;
+                key
+            });
+            assert!(example[section].get(key).is_some(), "`{section}.{key}` is not in the example");
+            seen += 1;
+        }
+        assert!(seen >= 10, "{seen}");
+    }
+
     #[test]
     fn typos_are_errors() {
         Settings::parse(LEAST).expect("the least there can be");
@@ -254,6 +298,12 @@ mod tests {
         refused("[[sources]]\nkind = \"s3\"\nurl = \"bucket/logs\"\n", "`bucket/logs` is not a valid `url`");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
         refused("[integrity]\nevry = \"1h\"\n", "evry");
+        refused("[web]\nlisten = \"0.0.0.0:80\"\n", "`web.listen` is `0.0.0.0:80`, which other machines can reach");
+        refused("stuck_after = \"1\"", "`1` is no span of time");
+        refused(
+            "[[reports]]\nkind = \"access\"\nschedule = \"0 0 30 2 *\"\nperiod = \"7d\"\nout = \"x\"\n",
+            "never comes",
+        );
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",

@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 mod bench;
 mod cache;
 mod demo;
+mod endure;
 mod fuzz;
 mod logs;
 mod python;
@@ -47,6 +48,10 @@ enum Command {
     Bench(bench::Args),
     /// Run a fuzz target for a while.
     Fuzz(fuzz::Args),
+    /// Kill workers hundreds of times, and let a daemon meet every kind of fault.
+    Chaos(endure::Chaos),
+    /// Let a daemon run under load, with faults, and watch its memory and its commits.
+    Soak(endure::Soak),
 }
 
 fn main() -> Result<ExitCode> {
@@ -58,6 +63,8 @@ fn main() -> Result<ExitCode> {
         Command::Logs(args) => logs::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Chaos(args) => endure::chaos(&args),
+        Command::Soak(args) => endure::soak(&args),
     }
 }
 

@@ -18,10 +18,16 @@ pub(crate) struct Args {
 
 /// Runs the tests; the exit code is theirs.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    run_with(&args.pass, &[])
+}
+
+/// Runs the tests that `pass` chooses with more in their environment.
+pub(crate) fn run_with(pass: &[String], more: &[(&'static str, String)]) -> Result<ExitCode> {
     let start = Instant::now();
     let mut servers = Servers::start()?;
     eprintln!("xtask: servers up after {:.0?}", start.elapsed());
-    let environment = servers.environment.clone();
+    let mut environment = servers.environment.clone();
+    environment.extend(more.iter().cloned());
     let cargo = |args: &[&str]| {
         let mut command = crate::cargo();
         command.args(args).envs(environment.iter().cloned());
@@ -41,8 +47,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     } else {
         &["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]
     };
-    let mut steps = vec![(runner, args.pass.as_slice())];
-    if args.pass.is_empty() {
+    let mut steps = vec![(runner, pass)];
+    if pass.is_empty() {
         // A name or filter given is for the tests above; documentation has its own few.
         steps.push((&["test", "--workspace", "--doc"], &[]));
     }

@@ -3,7 +3,7 @@
 mod power;
 mod trust;
 
-use crate::group::Row;
+use crate::row::Row;
 use crate::settings::Settings;
 
 /// Sees the rows of one rule in the order of event time.

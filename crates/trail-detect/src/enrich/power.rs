@@ -7,7 +7,7 @@ use serde_json::Value;
 use trail_iam::policy::{Document, Level, dangerous_managed_policy, document_power};
 
 use super::Enrich;
-use crate::group::Row;
+use crate::row::Row;
 use crate::severity::Severity;
 
 /// Dangerous actions named in a finding; an administrator has them all, and listing those helps nobody.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use trail_iam::policy::{Change, ChangeKind, Document, Severity, Trust, diff};
 
 use super::Enrich;
-use crate::group::Row;
+use crate::row::Row;
 use crate::settings::Settings;
 
 /// Documents remembered at most; beyond that an older one may be compared with nothing.

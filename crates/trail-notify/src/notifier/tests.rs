@@ -237,6 +237,33 @@ async fn a_channel_that_left_the_config_leaves_dead_letters() {
 }
 
 #[tokio::test]
+async fn another_takes_its_place_over_the_same_outbox() {
+    let (folder, a) = (TempDir::new().unwrap(), Arc::new(Fake::failing(&[SendErrorKind::Transient])));
+    let old = open(&folder, &[("a", &a)]).await;
+    old.submit(vec![notice("1")], at(0)).await.unwrap();
+    assert_eq!(old.deliver_due(at(30)).await.unwrap(), report(0, 1, 0, 1));
+    assert_eq!(old.tallies(), [("a", report(0, 1, 0, 0))]);
+    assert_eq!(old.tallies(), [("a", report(0, 0, 0, 0))]);
+
+    let text = "group_window = \"1s\"\nretry = { first = \"10s\" }\ndefault_route = { channels = [\"b\"] }\n[channels.b]\nkind = \"file\"\npath = \"taken\"";
+    let mut config: Config =
+        toml::from_str(&text.replace("taken", folder.path().join("taken").to_str().unwrap())).unwrap();
+    let other = Config { outbox: folder.path().join("other.sqlite"), ..config.clone() };
+    let error = old.renewed(other, Wiring::default()).await.err().unwrap().to_string();
+    assert!(error.contains("`outbox` names another file"), "{error}");
+    config.outbox = folder.path().join("outbox.sqlite");
+    let new = old.renewed(config, Wiring::default()).await.unwrap();
+    drop(old);
+    // What waited for a channel that is gone is a dead letter, what is known stays known, and the lock is still held.
+    new.bury_strays().await.unwrap();
+    assert_eq!(new.outbox().list(State::Dead, 9).await.unwrap().len(), 1);
+    let submitted = new.submit(vec![notice("1"), notice("2")], at(60)).await.unwrap();
+    assert_eq!((submitted.known, submitted.queued), (1, 1));
+    assert_eq!(new.deliver_due(at(400)).await.unwrap(), report(1, 0, 0, 0));
+    assert!(matches!(lock(&folder.path().join("outbox.sqlite")), Err(OutboxError::InUse { .. })));
+}
+
+#[tokio::test]
 async fn one_process_at_a_time() {
     let (folder, a) = (TempDir::new().unwrap(), Arc::new(Fake::default()));
     let notifier = open(&folder, &[("a", &a)]).await;

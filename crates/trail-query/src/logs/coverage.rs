@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use trail_event::{Decoded, Kind, Reject};
+
+use crate::write::time;
 
 /// Rejects and failures kept as they are; beyond these they are only counted.
 const MAX_KEPT: usize = 1000;
@@ -82,8 +85,13 @@ impl Coverage {
     }
 }
 
-impl fmt::Display for Coverage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Coverage {
+    /// The line for people, with times in their zone.
+    pub fn in_zone<'a>(&'a self, zone: &'a TimeZone) -> impl fmt::Display + 'a {
+        fmt::from_fn(move |f| self.line(f, zone))
+    }
+
+    fn line(&self, f: &mut fmt::Formatter<'_>, zone: &TimeZone) -> fmt::Result {
         let Self { objects, read, partial, failed, events, duplicates, rejects, .. } = self;
         write!(f, "{objects} objects: {read} read")?;
         if *partial > 0 {
@@ -93,9 +101,8 @@ impl fmt::Display for Coverage {
             write!(f, ", {failed} failed")?;
         }
         write!(f, "; {events} events, {duplicates} duplicates, {rejects} rejects")?;
-        let time = |us| jiff::Timestamp::from_microsecond(us).map_or_else(|_| us.to_string(), |time| time.to_string());
         if let Some((first, last)) = self.span {
-            write!(f, "; from {} to {}", time(first), time(last))?;
+            write!(f, "; from {} to {}", time(first, zone), time(last, zone))?;
         }
         if self.unlisted > 0 {
             write!(f, "; {} places could not be listed", self.unlisted)?;
@@ -103,5 +110,11 @@ impl fmt::Display for Coverage {
             f.write_str("; stopped before the end")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.line(f, &TimeZone::UTC)
     }
 }

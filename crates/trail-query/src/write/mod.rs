@@ -12,10 +12,11 @@ use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::cells::time;
 pub use self::csv::{csv, guard};
 pub use self::json::{json, ndjson};
 pub use self::parquet::parquet;
-pub use self::table::table;
+pub use self::table::{People, table};
 pub use self::visible::{Visible, visible};
 use crate::{Answer, QueryError};
 
@@ -35,18 +36,13 @@ pub enum Format {
     Parquet,
 }
 
-/// Writes an answer as its rows come and gives their number. `width` is that of the terminal, for tables.
+/// Writes an answer as its rows come and gives their number. `people` is for tables alone: programs get times in UTC.
 ///
 /// # Errors
 /// When the query stops or `out` takes no more.
-pub async fn write(
-    format: Format,
-    answer: Answer,
-    out: impl Write + Send,
-    width: Option<u16>,
-) -> Result<u64, QueryError> {
+pub async fn write(format: Format, answer: Answer, out: impl Write + Send, people: People) -> Result<u64, QueryError> {
     match format {
-        Format::Table => table(answer, out, width).await,
+        Format::Table => table(answer, out, people).await,
         Format::Csv => csv(answer, out).await,
         Format::Json => json(answer, out).await,
         Format::Ndjson => ndjson(answer, out).await,

@@ -5,6 +5,7 @@ use std::io::Write;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use futures::StreamExt;
+use jiff::tz::TimeZone;
 
 use super::cells::Cells;
 use super::visible::visible;
@@ -13,17 +14,31 @@ use crate::{Answer, QueryError};
 /// Rows that are laid out together. More of them begin another table, so that memory stays bounded.
 const ROWS: usize = 5000;
 
-/// Writes an answer as a table and gives its number of rows. `width` is that of the terminal; without it lines are as long as
-/// they are.
+/// How a table is made for who reads it.
+#[derive(Debug, Clone)]
+pub struct People {
+    /// The terminal's width; without it lines are as long as they are.
+    pub width: Option<u16>,
+    /// The zone of times.
+    pub zone: TimeZone,
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self { width: None, zone: TimeZone::UTC }
+    }
+}
+
+/// Writes an answer as a table and gives its number of rows.
 ///
 /// # Errors
 /// When the query stops or `out` takes no more.
-pub async fn table(mut answer: Answer, mut out: impl Write + Send, width: Option<u16>) -> Result<u64, QueryError> {
+pub async fn table(mut answer: Answer, mut out: impl Write + Send, people: People) -> Result<u64, QueryError> {
     let schema = answer.schema();
     let head = || {
         let mut table = Table::new();
         table.load_preset(UTF8_HORIZONTAL_ONLY);
-        if let Some(width) = width {
+        if let Some(width) = people.width {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
         table.set_header(schema.fields().iter().map(|field| visible(field.name()).into_owned()));
@@ -35,7 +50,7 @@ pub async fn table(mut answer: Answer, mut out: impl Write + Send, width: Option
     let mut paged = 0;
     while let Some(batch) = answer.next().await {
         let batch = batch?;
-        let mut cells = Cells::new(&batch)?;
+        let mut cells = Cells::in_zone(&batch, &people.zone)?;
         for row in 0..batch.num_rows() {
             let cell = |(column, numeric): (usize, &bool)| {
                 let text = cells.get(column, row).unwrap_or_default();

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
-use trail_query::write::{Format, write};
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use jiff::tz::TimeZone;
+use trail_query::write::{Format, People, write};
 use trail_query::{Config, Engine};
 
 fn bytes(format: Format, sql: &str) -> Vec<u8> {
+    bytes_in(TimeZone::UTC, format, sql)
+}
+
+fn bytes_in(zone: TimeZone, format: Format, sql: &str) -> Vec<u8> {
     let engine = Engine::new(Config { threads: 1, ..Config::default() }).unwrap();
     let texts: ArrayRef = Arc::new(StringArray::from(vec![
         Some("=cmd|' /C calc'!A0"),
@@ -16,12 +21,14 @@ fn bytes(format: Format, sql: &str) -> Vec<u8> {
         None,
     ]));
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![-1, 2, 3, 4, 5]));
-    let batch = RecordBatch::try_from_iter([("text", texts), ("number", numbers)]).unwrap();
+    let times: ArrayRef =
+        Arc::new(TimestampMicrosecondArray::from(vec![Some(1_782_864_000_000_000); 5]).with_timezone("UTC"));
+    let batch = RecordBatch::try_from_iter([("text", texts), ("number", numbers), ("at", times)]).unwrap();
     engine.attach_batches("t", batch.schema(), vec![batch]).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let mut out = Vec::new();
-        write(format, engine.sql(sql).await.unwrap(), &mut out, Some(60)).await.unwrap();
+        write(format, engine.sql(sql).await.unwrap(), &mut out, People { width: Some(60), zone }).await.unwrap();
         out
     })
 }
@@ -34,6 +41,17 @@ fn check(format: Format, sql: &str, expected: &str) {
 const ALL: &str = "SELECT text, number FROM t ORDER BY abs(number)";
 const NESTED: &str =
     "SELECT [1, 2] AS list, named_struct('a', 'x', 'b', NULL) AS s, TIMESTAMP '2023-01-05T13:51:00' AS at";
+
+#[test]
+fn people_see_times_in_their_zone_and_programs_in_utc() {
+    let sql = "SELECT at, nullif(at, at) AS never, TIMESTAMP '2026-07-01T00:00:00' AS local FROM t LIMIT 1";
+    let shown = |zone: &str, format| String::from_utf8(bytes_in(TimeZone::get(zone).unwrap(), format, sql)).unwrap();
+    let table = shown("Europe/Zurich", Format::Table);
+    assert!(table.contains("2026-07-01T02:00:00+02:00") && table.contains("2026-07-01T00:00:00 "), "{table}");
+    assert!(shown("UTC", Format::Table).contains("2026-07-01T00:00:00Z"), "{}", shown("UTC", Format::Table));
+    let json = shown("Europe/Zurich", Format::Ndjson);
+    assert!(json.contains("\"at\":\"2026-07-01T00:00:00Z\""), "{json}");
+}
 
 #[test]
 fn csv_holds_no_formula() {

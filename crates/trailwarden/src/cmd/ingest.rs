@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use trail_ingest::{Ingest, Summary};
@@ -13,11 +14,11 @@ use super::{library, open_lake, sources, window};
 use crate::args::IngestArgs;
 use crate::evidence::lake::Rows;
 use crate::exit::Status;
-use crate::findings::time;
+use crate::findings::{shown, time};
 use crate::progress::Progress;
 
 /// Ingests each source in turn, and says what came of it.
-pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: IngestArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let aws = args.aws.config();
     let sources = sources(&args.logs, &aws, window(&args.window)?)?.into_iter().map(SourceConfig::with_digests);
     let lake = open_lake(&args.lake, trail_lake::Config::default(), &aws, true).await?;
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: IngestArgs) -> anyhow::Result<Status> {
     if args.json {
         say!("{}", summary_json(&total, holes));
     } else {
-        print_summary(&total, holes)?;
+        print_summary(&total, holes, zone)?;
     }
     if total.found == 0 && !total.problems.is_empty() {
         anyhow::bail!("nothing could be read: {}", total.problems[0]);
@@ -105,7 +106,7 @@ fn summary_json(summary: &Summary, holes: Option<i64>) -> serde_json::Value {
     }})
 }
 
-fn print_summary(summary: &Summary, holes: Option<i64>) -> anyhow::Result<()> {
+fn print_summary(summary: &Summary, holes: Option<i64>, zone: &TimeZone) -> anyhow::Result<()> {
     say!(
         "{} objects: {} read, {} in part, {} failed, {} seen before",
         summary.found,
@@ -116,7 +117,7 @@ fn print_summary(summary: &Summary, holes: Option<i64>) -> anyhow::Result<()> {
     );
     say!("{} events, {} duplicates, {} rejects", summary.events, summary.duplicates, summary.rejects);
     if summary.first.is_some() {
-        say!("from {} to {}", time(summary.first), time(summary.last));
+        say!("from {} to {}", shown(summary.first, zone), shown(summary.last, zone));
     }
     if let Some(holes) = holes {
         say!("{} digests among the objects; {holes} hours of holes in the lake", summary.digests);

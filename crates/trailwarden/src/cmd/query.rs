@@ -2,7 +2,8 @@
 
 use std::io::{BufWriter, IsTerminal, Write};
 
-use trail_query::write::{Format, write};
+use jiff::tz::TimeZone;
+use trail_query::write::{Format, People, write};
 use trail_query::{Config, Engine, Kind};
 use trail_source::Window;
 
@@ -11,7 +12,7 @@ use crate::args::{FormatArg, QueryArgs};
 use crate::exit::{Status, usage};
 
 /// Runs the statement. What was not read of raw logs is told on standard error.
-pub(crate) async fn run(args: QueryArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let config = Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() };
     let engine = Engine::new(config)?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library(None)?).await?;
@@ -28,11 +29,11 @@ pub(crate) async fn run(args: QueryArgs) -> anyhow::Result<Status> {
         FormatArg::Ndjson => Format::Ndjson,
         FormatArg::Parquet => Format::Parquet,
     };
-    write(format, answer, BufWriter::new(stdout), width).await?;
+    write(format, answer, BufWriter::new(stdout), People { width, zone: zone.clone() }).await?;
     if let Over::Logs(logs) = over {
         let coverage = logs.coverage();
         if coverage.rejects > 0 || coverage.failed > 0 || std::io::stderr().is_terminal() {
-            writeln!(std::io::stderr(), "{coverage}")?;
+            writeln!(std::io::stderr(), "{}", coverage.in_zone(zone))?;
         }
     }
     Ok(Status::Fine)

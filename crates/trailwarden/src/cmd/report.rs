@@ -12,16 +12,15 @@ use crate::exit::{Status, usage};
 use crate::{clock, iam};
 
 /// Makes the report that the arguments name.
-pub(crate) async fn run(args: ReportArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: ReportArgs, zone: TimeZone) -> anyhow::Result<Status> {
     match args.report {
-        ReportCommand::Access(args) => access(args).await,
+        ReportCommand::Access(args) => access(args, zone).await,
     }
 }
 
-async fn access(args: AccessArgs) -> anyhow::Result<Status> {
+async fn access(args: AccessArgs, zone: TimeZone) -> anyhow::Result<Status> {
     let aws = args.aws.config();
     let now = clock::now();
-    let zone = TimeZone::get(&args.tz).map_err(|error| usage(format!("`{}` is no time zone: {error}", args.tz)))?;
     let window = Window::parse(Some(&args.from), Some(&args.to)).map_err(usage)?;
     let (from, until) = window.bounds(now);
     let period = Period { from: from.context("`--from` is open")?, until: until.context("`--to` is open")?, zone };

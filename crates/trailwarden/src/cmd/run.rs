@@ -3,9 +3,8 @@
 use crate::args::RunArgs;
 use crate::daemon;
 use crate::exit::Status;
-use crate::settings::Settings;
 
 /// Reads the config and runs until told to stop.
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<Status> {
-    daemon::run(Settings::load(&args.config)?, args.once).await
+    daemon::run(&args.config, args.once).await
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 use trail_detect::{Detector, Finding, Planned, Rules, Settings};
 use trail_query::{Config, Coverage, Engine, LogInput};
@@ -15,7 +16,7 @@ use crate::progress::Progress;
 use crate::{clock, findings, iam};
 
 /// Reads, detects, prints.
-pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let aws = args.aws.config();
     let window = window(&args.window)?;
     let sources = sources(&args.logs, &aws, window)?;
@@ -59,8 +60,8 @@ pub(crate) async fn run(args: ScanArgs) -> anyhow::Result<Status> {
         }
         writeln!(out, "{}", summary(&coverage, &outcome.findings))?;
     } else {
-        findings::table(&mut out, &outcome.findings, None)?;
-        print_summary(&mut out, &coverage, &outcome.findings)?;
+        findings::table(&mut out, &outcome.findings, None, zone)?;
+        print_summary(&mut out, &coverage, &outcome.findings, zone)?;
     }
     if coverage.objects == 0 && coverage.failed > 0 {
         anyhow::bail!("nothing could be read: {}", coverage.failures.first().map_or("", |(_, reason)| reason.as_str()));
@@ -100,9 +101,14 @@ fn summary(coverage: &Coverage, findings: &[Finding]) -> serde_json::Value {
     }})
 }
 
-fn print_summary(out: &mut impl Write, coverage: &Coverage, findings: &[Finding]) -> std::io::Result<()> {
+fn print_summary(
+    out: &mut impl Write,
+    coverage: &Coverage,
+    findings: &[Finding],
+    zone: &TimeZone,
+) -> std::io::Result<()> {
     writeln!(out, "{}", findings::tally(findings))?;
-    writeln!(out, "{coverage}")?;
+    writeln!(out, "{}", coverage.in_zone(zone))?;
     let mut reasons: Vec<_> = coverage.reasons.iter().collect();
     reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), reason));
     for (reason, count) in reasons.into_iter().take(10) {

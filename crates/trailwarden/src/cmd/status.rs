@@ -5,10 +5,11 @@ use std::io::Write;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use trail_query::Engine;
-use trail_query::write::{Format, visible, write};
+use trail_query::write::{Format, People, visible, write};
 
 use super::{library, open_lake, window};
 use crate::accounts::{self, Accounts};
@@ -18,7 +19,7 @@ use crate::condition::{self, Condition};
 use crate::evidence::lake::Rows;
 use crate::exit::Status;
 use crate::faults::{self, Fault};
-use crate::findings::time;
+use crate::findings::shown;
 use crate::settings::Settings;
 
 /// The time that is shown where none is named.
@@ -79,7 +80,7 @@ struct Silent {
 }
 
 /// Gathers and prints. With `--fail`, ends with 1 where something is wrong or missing.
-pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: StatusArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let now = clock::now();
     let (from, to) = window(&args.window)?.bounds(now);
     let (from, until) = (whole_hour(from.unwrap_or(now - SHOWN)), to.unwrap_or(now));
@@ -114,10 +115,10 @@ pub(crate) async fn run(args: StatusArgs) -> anyhow::Result<Status> {
     };
     if args.json {
         let hours = format!("SELECT * FROM coverage WHERE {} ORDER BY account, region, hour", within(from, until));
-        write(Format::Ndjson, engine.sql(&hours).await?, std::io::stdout(), None).await?;
+        write(Format::Ndjson, engine.sql(&hours).await?, std::io::stdout(), People::default()).await?;
         lines(&told)?;
     } else {
-        print(&mut std::io::stdout().lock(), &told)?;
+        print(&mut std::io::stdout().lock(), &told, zone)?;
     }
     let wrong = !told.faults.is_empty() || !told.silent.is_empty();
     Ok(if args.fail && wrong { Status::Findings } else { Status::Fine })
@@ -241,16 +242,17 @@ fn lines(told: &Told) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(out: &mut impl Write, told: &Told) -> anyhow::Result<()> {
+fn print(out: &mut impl Write, told: &Told, zone: &TimeZone) -> anyhow::Result<()> {
+    let time = |at: Timestamp| shown(Some(at.as_microsecond()), zone);
     if !told.areas.is_empty() {
-        writeln!(out, "{}", table(&told.areas))?;
+        writeln!(out, "{}", table(&told.areas, zone))?;
         more(out, told.areas.len(), "accounts and regions")?;
     }
     for daemon in &told.daemons {
         let state = if daemon.ended { "ended" } else { "last heard of" };
-        writeln!(out, "daemon {}: {state} {}", visible(&daemon.name), daemon.written)?;
+        writeln!(out, "daemon {}: {state} {}", visible(&daemon.name), time(daemon.written))?;
         for (name, source) in &daemon.sources {
-            let or_never = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+            let or_never = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), time);
             let (whole, watermark) = (or_never(source.whole), or_never(source.watermark));
             writeln!(out, "  {}: last looked at whole {whole}, events are here up to {watermark}", visible(name))?;
         }
@@ -263,18 +265,18 @@ fn print(out: &mut impl Write, told: &Told) -> anyhow::Result<()> {
     }
     for silent in told.silent.iter().take(MOST_ROWS) {
         let name = silent.name.as_ref().map_or_else(String::new, |name| format!(" ({})", visible(name)));
-        let last = silent.last.map_or_else(|| "ever".to_owned(), |last| format!("since {last}"));
+        let last = silent.last.map_or_else(|| "ever".to_owned(), |last| format!("since {}", time(last)));
         writeln!(out, "silent: account {}{name} delivered nothing {last}", silent.account)?;
     }
     more(out, told.silent.len(), "silent accounts")?;
     for fault in told.faults.iter().take(MOST_ROWS) {
         let count = fault.count.map_or_else(String::new, |count| format!(" {count} times"));
-        let since = fault.since.map_or_else(String::new, |since| format!(" since {since}"));
+        let since = fault.since.map_or_else(String::new, |since| format!(" since {}", time(since)));
         let reason = fault.reason.as_ref().map_or_else(String::new, |reason| format!(": {}", visible(reason)));
         writeln!(out, "fault: {}: {}{count}{since}{reason}", fault.fault, visible(&fault.of))?;
     }
     more(out, told.faults.len(), "faults")?;
-    writeln!(out, "{}", coverage_line(&told.totals))?;
+    writeln!(out, "{}", coverage_line(&told.totals, zone))?;
     Ok(())
 }
 
@@ -282,7 +284,7 @@ fn more(out: &mut impl Write, count: usize, of: &str) -> std::io::Result<()> {
     if count > MOST_ROWS { writeln!(out, "and {} more {of}", count - MOST_ROWS) } else { Ok(()) }
 }
 
-fn table(areas: &[Area]) -> Table {
+fn table(areas: &[Area], zone: &TimeZone) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header([
@@ -306,7 +308,7 @@ fn table(areas: &[Area]) -> Table {
             Cell::new(visible(&area.region)),
             Cell::new(area.objects).set_alignment(CellAlignment::Right),
             Cell::new(area.events).set_alignment(CellAlignment::Right),
-            Cell::new(time(newest)),
+            Cell::new(shown(newest, zone)),
             Cell::new(lag(area.delivery_lag)),
             Cell::new(lag(area.ingest_lag)),
             Cell::new(digests(area.valid, area.invalid, area.unknown)),
@@ -323,14 +325,15 @@ fn digests(valid: i64, invalid: i64, unknown: i64) -> String {
     if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
 }
 
-fn coverage_line(totals: &Totals) -> String {
+fn coverage_line(totals: &Totals, zone: &TimeZone) -> String {
     let Totals { objects, read, partial, failed, events, rejects, first, last, valid, invalid, unknown, holes } =
         totals;
     let mut line = format!(
         "{objects} objects: {read} read, {partial} in part, {failed} failed; {events} events, {rejects} rejects"
     );
     if let Some((first, last)) = first.zip(*last) {
-        line.push_str(&format!("; from {first} to {last}"));
+        let time = |at: Timestamp| shown(Some(at.as_microsecond()), zone);
+        line.push_str(&format!("; from {} to {}", time(first), time(last)));
     }
     line.push_str(&format!("; hours with digests: {}; {holes} hours of holes", digests(*valid, *invalid, *unknown)));
     line

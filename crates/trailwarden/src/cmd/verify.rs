@@ -5,6 +5,7 @@ use std::io::Write;
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use trail_integrity::{Counts, Evidence, Held, Report, Severity, lines, verify};
 use trail_lake::Lake;
@@ -19,10 +20,11 @@ use crate::evidence::keys::Keys;
 use crate::evidence::lake::{Area, Areas, Rows, Span};
 use crate::evidence::{self, Gathered};
 use crate::exit::{Status, usage};
+use crate::findings;
 use crate::progress::Progress;
 
 /// Gathers, judges, prints. Ends with 1 where something is not as it was delivered, or cannot be proved.
-pub(crate) async fn run(args: VerifyArgs) -> anyhow::Result<Status> {
+pub(crate) async fn run(args: VerifyArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let (aws, now) = (args.aws.config(), clock::now());
     let window = window(&args.window)?;
     let (from, to) = window.bounds(now);
@@ -61,7 +63,7 @@ pub(crate) async fn run(args: VerifyArgs) -> anyhow::Result<Status> {
             }
         }
     } else {
-        print(&mut out, &report)?;
+        print(&mut out, &report, zone)?;
     }
     for place in &unlisted {
         tracing::warn!(place, "a place could not be listed: what lies there was not judged");
@@ -155,13 +157,13 @@ fn summary(report: &Report, unlisted: &[String]) -> serde_json::Value {
     }})
 }
 
-fn print(out: &mut impl Write, report: &Report) -> anyhow::Result<()> {
+fn print(out: &mut impl Write, report: &Report, zone: &TimeZone) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_preset(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["trail", "account", "region", "digests", "log files", "proved from", "until"]);
     for chain in &report.chains {
         let id = &chain.id;
-        let time = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        let time = |at: Option<Timestamp>| findings::shown(at.map(Timestamp::as_microsecond), zone);
         let backfill = if id.backfill { " (backfill)" } else { "" };
         table.add_row([
             Cell::new(visible(&format!("{}{backfill}", id.trail))),

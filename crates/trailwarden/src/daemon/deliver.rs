@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use trail_notify::{ErrorKind, NotifyError, Report, State};
+use trail_notify::{NotifyError, Report, State};
 
 use super::House;
 use crate::clock;
@@ -17,17 +17,22 @@ const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Delivers until told to stop.
 pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
+    let pulse = house.pulse("deliver", "");
     while !house.cancel.is_cancelled() {
         let due = due(&house).await;
-        house.told.worked("delivery", due.as_ref().err().map(ToString::to_string));
+        house.kept.told.worked("delivery", due.as_ref().err().map(ToString::to_string));
         let wait = match due {
-            Ok(wait) => wait,
-            Err(error) if error.kind() == ErrorKind::Retry => {
+            Ok(wait) => {
+                pulse.succeeded();
+                wait
+            }
+            Err(error) => {
+                pulse.failed();
                 tracing::warn!(%error, "the outbox could not be worked, and will be tried again");
                 LONGEST
             }
-            Err(error) => return Err(error.into()),
         };
+        pulse.rest(wait);
         tokio::select! {
             () = house.cancel.cancelled() => {}
             () = house.noticed.notified() => {}
@@ -39,7 +44,10 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
 
 /// Delivers what is due, and gives the time until more is.
 async fn due(house: &House) -> Result<Duration, NotifyError> {
-    let report = house.notifier.deliver_due(clock::now()).await?;
+    let report = house.notifier.deliver_due(clock::now()).await;
+    count(house);
+    let report = report?;
+    house.kept.metrics.pending(report.pending);
     tell(house, &report).await;
     let next = house.notifier.next_due().await?;
     let wait = next.map(|next| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default());
@@ -61,9 +69,17 @@ pub(super) async fn all(house: &House) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn count(house: &House) {
+    for (channel, done) in house.notifier.tallies() {
+        for (outcome, count) in [("sent", done.sent), ("failed", done.failed), ("dead", done.dead)] {
+            house.kept.metrics.delivered(channel, outcome, count);
+        }
+    }
+}
+
 async fn tell(house: &House, report: &Report) {
     let dead = house.notifier.outbox().list(State::Dead, MOST_DEAD).await.map_or(0, |dead| dead.len() as u64);
-    house.told.outbox(OutboxCondition { pending: report.pending, dead });
+    house.kept.told.outbox(OutboxCondition { pending: report.pending, dead });
     if report.sent + report.failed + report.dead > 0 {
         tracing::info!(
             sent = report.sent,

@@ -11,6 +11,7 @@ use trail_integrity::{Evidence, Held, Kind, Problem, Report, Verdict};
 use trail_lake::{ProofRow, Table};
 use trail_query::Engine;
 
+use super::pulse::Pulse;
 use super::{House, watch};
 use crate::clock;
 use crate::evidence::keys::Keys;
@@ -30,13 +31,15 @@ const TRAIL_EVENTS_BEFORE: jiff::SignedDuration = jiff::SignedDuration::from_hou
 
 /// Verifies until told to stop.
 pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
+    let pulse = house.pulse("integrity", "");
     loop {
         // Before the first whole look at the sources there is nothing that could be told.
-        let ready = house.told.whole().is_some();
+        let ready = house.kept.told.whole().is_some();
         if ready {
-            pass(&house).await;
+            pass(&house, &pulse).await;
         }
         let wait = if ready { house.settings.integrity.every } else { house.settings.poll };
+        pulse.rest(wait);
         tokio::select! {
             () = house.cancel.cancelled() => return Ok(()),
             () = tokio::time::sleep(wait) => {}
@@ -44,21 +47,30 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
     }
 }
 
-/// Verifies once. Nothing waits for it, so a failure is logged and the next time tries again.
-pub(super) async fn pass(house: &House) {
+/// Verifies, for who wants it done once.
+pub(super) async fn once(house: &House) {
+    pass(house, &house.pulse("integrity", "")).await;
+}
+
+/// Verifies. Nothing waits for it, so a failure is logged and the next time tries again.
+async fn pass(house: &House, pulse: &Pulse) {
     if !house.settings.integrity.enabled {
         return;
     }
-    let ended = try_pass(house).await.map_err(|error| format!("{error:#}"));
-    if let Err(error) = &ended {
-        tracing::warn!(error, "digests could not be verified, and will be the next time");
+    let ended = try_pass(house, pulse).await.map_err(|error| format!("{error:#}"));
+    match &ended {
+        Ok(()) => pulse.succeeded(),
+        Err(error) => {
+            pulse.failed();
+            tracing::warn!(error, "digests could not be verified, and will be the next time");
+        }
     }
-    house.told.worked("integrity", ended.err());
+    house.kept.told.worked("integrity", ended.err());
 }
 
-async fn try_pass(house: &House) -> anyhow::Result<()> {
+async fn try_pass(house: &House, pulse: &Pulse) -> anyhow::Result<()> {
     let now = clock::now();
-    let Some(whole) = house.told.whole() else { return Ok(()) };
+    let Some(whole) = house.kept.told.whole() else { return Ok(()) };
     let queues = house.settings.sources.iter().any(|source| matches!(source, trail_source::SourceConfig::Sqs(_)));
     let settings = &house.settings.integrity;
     let seen = if queues { whole - QUEUE_GRACE } else { whole } - settings.settle;
@@ -74,6 +86,7 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
     let (mut keys, mut unasked) = (Keys::kept(&file, settings.ask), None);
     let (mut problems, mut proved) = (Vec::new(), Vec::new());
     loop {
+        pulse.beat();
         match keys.complete(&house.settings.aws, &area.digests).await {
             Ok(false) => {}
             Ok(true) => {

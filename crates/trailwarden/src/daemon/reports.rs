@@ -3,41 +3,77 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use trail_notify::{Attachment, Notice, Section, Severity};
 use trail_query::Engine;
 use trail_report::{Access, Coverage, Period, Report, access_report};
 
 use super::House;
+use super::pulse::Pulse;
 use crate::clock;
 use crate::settings::ReportSettings;
 
 /// A report that is being waited for: the clock may jump, so it is looked at at least this often.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Makes the report with that number in the config whenever it is due.
+/// The first wait after a report could not be made; each is twice as long as the one before.
+const FIRST: Duration = Duration::from_secs(15);
+/// The longest of these waits.
+const LAST: Duration = Duration::from_secs(1800);
+
+/// Makes the report with that number in the config whenever it is due. What fails is tried again until the next is due.
 pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> {
     let settings = &house.settings.reports[number];
+    let pulse = house.pulse("reports", "");
     let zone = jiff::tz::TimeZone::get(&settings.zone)?;
-    let mut since = clock::now().to_zoned(zone.clone());
+    let mut since = house.kept.reported(settings).to_zoned(zone.clone());
     loop {
-        let due: Zoned = settings.schedule.0.find_next_occurrence(&since, false).context("the schedule never comes")?;
-        while clock::now() < due.timestamp() {
-            let wait = Duration::try_from(due.timestamp().duration_since(clock::now())).unwrap_or_default();
-            tokio::select! {
-                () = house.cancel.cancelled() => return Ok(()),
-                () = tokio::time::sleep(wait.min(LONGEST)) => {}
+        let due = settings.schedule.next(&since)?;
+        let next = settings.schedule.next(&due)?;
+        if !until(&house, &pulse, due.timestamp()).await {
+            return Ok(());
+        }
+        let (mut wait, mut made) = (FIRST, true);
+        while let Err(error) = make(&house, settings, due.timestamp()).await {
+            pulse.failed();
+            let (again, error) = (clock::now() + wait, format!("{error:#}"));
+            house.kept.told.worked("reports", Some(error.clone()));
+            if again >= next.timestamp() {
+                tracing::error!(
+                    report = settings.kind.name(),
+                    error,
+                    "a report could not be made before the next is due"
+                );
+                made = false;
+                break;
             }
+            tracing::warn!(report = settings.kind.name(), error, %again, "a report could not be made, and will be tried again");
+            if !until(&house, &pulse, again).await {
+                return Ok(());
+            }
+            wait = (wait * 2).min(LAST);
         }
-        // A failure costs this one report, and is told: the next comes when it is due.
-        let made = make(&house, settings, due.timestamp()).await.map_err(|error| format!("{error:#}"));
-        if let Err(error) = &made {
-            tracing::error!(report = settings.kind.name(), error, "a report could not be made");
+        house.kept.set_reported(settings, due.timestamp());
+        pulse.succeeded();
+        if made {
+            house.kept.told.worked("reports", None);
         }
-        house.told.worked("reports", made.err());
         since = due;
     }
+}
+
+/// Waits until then; says no where it is told to stop before.
+async fn until(house: &House, pulse: &Pulse, then: Timestamp) -> bool {
+    while clock::now() < then {
+        let wait = Duration::try_from(then.duration_since(clock::now())).unwrap_or_default().min(LONGEST);
+        pulse.rest(wait);
+        tokio::select! {
+            () = house.cancel.cancelled() => return false,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+    pulse.beat();
+    true
 }
 
 async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> anyhow::Result<()> {

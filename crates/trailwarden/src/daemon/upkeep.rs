@@ -6,6 +6,7 @@ use std::time::Duration;
 use trail_detect::Watch;
 
 use super::House;
+use super::pulse::Pulse;
 use crate::clock;
 
 const EVERY: Duration = Duration::from_secs(3600);
@@ -13,25 +14,40 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Keeps house until told to stop.
 pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
+    let pulse = house.pulse("upkeep", "");
     loop {
+        let wait = house.kept.upkeep_in(EVERY);
+        pulse.rest(wait);
         tokio::select! {
             () = house.cancel.cancelled() => return Ok(()),
-            () = tokio::time::sleep(EVERY) => pass(&house).await,
+            () = tokio::time::sleep(wait) => pass(&house, &pulse).await,
         }
+        house.kept.set_upkeep();
     }
+}
+
+/// Keeps house, for who wants it done once.
+pub(super) async fn once(house: &House) {
+    pass(house, &house.pulse("upkeep", "")).await;
 }
 
 /// Does what is to be done now. Nothing depends on it, so a failure is logged and the next hour tries again.
-pub(super) async fn pass(house: &House) {
-    let ended = try_pass(house).await.map_err(|error| format!("{error:#}"));
-    if let Err(error) = &ended {
-        tracing::warn!(error, "housekeeping failed, and will be tried again");
+async fn pass(house: &House, pulse: &Pulse) {
+    let ended = try_pass(house, pulse).await.map_err(|error| format!("{error:#}"));
+    match &ended {
+        Ok(()) => pulse.succeeded(),
+        Err(error) => {
+            pulse.failed();
+            tracing::warn!(error, "housekeeping failed, and will be tried again");
+        }
     }
-    house.told.worked("housekeeping", ended.err());
+    house.kept.told.worked("housekeeping", ended.err());
 }
 
-async fn try_pass(house: &House) -> anyhow::Result<()> {
+async fn try_pass(house: &House, pulse: &Pulse) -> anyhow::Result<()> {
+    pulse.beat();
     let compacted = house.lake.compact().await?;
+    pulse.beat();
     if compacted.removed > 0 {
         tracing::info!(files = compacted.removed, into = compacted.added, "compacted");
     }
@@ -43,9 +59,11 @@ async fn try_pass(house: &House) -> anyhow::Result<()> {
             tracing::info!(files = dropped, "dropped days that are older than the retention");
         }
     }
+    pulse.beat();
     // Log entries that the detections have yet to read stay.
     let cursor = Watch::seen(&house.lake).await?;
     house.lake.upkeep(Some(cursor)).await?;
+    pulse.beat();
     house.lake.vacuum().await?;
     Ok(())
 }

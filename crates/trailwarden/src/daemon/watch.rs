@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use trail_detect::{Advanced, DetectError, ErrorKind, Finding, Watch, findings_from_batch};
+use trail_detect::{Advanced, Finding, findings_from_batch};
 use trail_query::Engine;
 
-use super::House;
+use super::pulse::Pulse;
+use super::{House, is_final};
 use crate::clock;
 use crate::notice::notice;
 
@@ -18,20 +19,27 @@ const SHOWN_AGAIN: &str = "SELECT * FROM findings WHERE updated_at > now() - INT
 
 /// Watches until told to stop.
 pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
-    let watch = start(&house).await?;
+    let pulse = house.pulse("watch", "");
+    house.watch.on_step({
+        let pulse = pulse.clone();
+        move || pulse.beat()
+    });
+    let mut shown = false;
     let mut windows_at: Option<Instant> = None;
     while !house.cancel.is_cancelled() {
         let windows = windows_at.is_none_or(|at| at.elapsed() >= WINDOWS_EVERY);
-        let looked = look(&house, &watch, windows).await;
-        house.told.worked("detection", looked.as_ref().err().map(|error| format!("{error:#}")));
-        match looked {
+        let stepped = step(&house, &pulse, &mut shown, windows).await;
+        house.kept.told.worked("detection", stepped.as_ref().err().map(|error| format!("{error:#}")));
+        match stepped {
             Ok(()) if windows => windows_at = Some(Instant::now()),
             Ok(()) => {}
-            Err(error) if may_pass(&error) => {
+            Err(error) if is_final(&error) => return Err(error),
+            Err(error) => {
+                pulse.failed();
                 tracing::warn!(error = format!("{error:#}"), "detection failed, and will be done again");
             }
-            Err(error) => return Err(error),
         }
+        pulse.rest(house.settings.poll);
         tokio::select! {
             () = house.cancel.cancelled() => {}
             () = house.grown.notified() => {}
@@ -43,23 +51,28 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
 
 /// Looks at all there is, once.
 pub(super) async fn catch_up(house: &House) -> anyhow::Result<()> {
-    let watch = start(house).await?;
-    look(house, &watch, true).await
+    show_again(house).await?;
+    look(house, true).await
 }
 
-async fn start(house: &House) -> anyhow::Result<Watch> {
-    let mut settings = house.settings.detect.clone();
-    settings.now_us = Some(clock::now().as_microsecond());
-    let watch = Watch::new(&house.library, settings).await?;
+async fn step(house: &House, pulse: &Pulse, shown: &mut bool, windows: bool) -> anyhow::Result<()> {
+    pulse.beat();
+    if !*shown {
+        show_again(house).await?;
+        *shown = true;
+        pulse.beat();
+    }
+    look(house, windows).await?;
+    pulse.succeeded();
+    Ok(())
+}
+
+/// Shows the outbox what a crash may have kept from it.
+async fn show_again(house: &House) -> anyhow::Result<()> {
     let engine = engine(house).await?;
     let batches = engine.sql(SHOWN_AGAIN).await?.collect().await?;
     let findings: Vec<Finding> = batches.iter().flat_map(findings_from_batch).collect();
-    submit(house, &findings).await?;
-    Ok(watch)
-}
-
-fn may_pass(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<DetectError>().is_none_or(|error| error.kind() != ErrorKind::GiveUp)
+    submit(house, &findings).await
 }
 
 pub(super) async fn engine(house: &House) -> anyhow::Result<Engine> {
@@ -69,12 +82,12 @@ pub(super) async fn engine(house: &House) -> anyhow::Result<Engine> {
     Ok(engine)
 }
 
-async fn look(house: &House, watch: &Watch, windows: bool) -> anyhow::Result<()> {
+async fn look(house: &House, windows: bool) -> anyhow::Result<()> {
     let engine = engine(house).await?;
     let now = clock::now().as_microsecond();
-    tell(house, watch.advance(&house.lake, &engine, now).await?).await?;
+    tell(house, house.watch.advance(&house.lake, &engine, now).await?).await?;
     if windows {
-        tell(house, watch.advance_windows(&house.lake, &engine, now).await?).await?;
+        tell(house, house.watch.advance_windows(&house.lake, &engine, now).await?).await?;
     }
     Ok(())
 }
@@ -88,6 +101,9 @@ async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
             "a detection could not be told for some events"
         );
     }
+    for finding in &advanced.findings {
+        house.kept.metrics.found(finding.severity.as_str());
+    }
     submit(house, &advanced.findings).await
 }
 
@@ -98,6 +114,15 @@ pub(super) async fn submit(house: &House, findings: &[Finding]) -> anyhow::Resul
     let now = clock::now();
     let notices = findings.iter().map(|finding| notice(finding, &house.rules, now)).collect();
     let submitted = house.notifier.submit(notices, now).await?;
+    let fates = [
+        ("queued", submitted.queued),
+        ("known", submitted.known),
+        ("silenced", submitted.silenced),
+        ("unrouted", submitted.unrouted),
+    ];
+    for (fate, count) in fates {
+        house.kept.metrics.notices(fate, count);
+    }
     if submitted.queued > 0 {
         tracing::info!(findings = submitted.queued, "found");
         house.noticed.notify_one();

@@ -68,7 +68,11 @@ const PLACES: [Place; 14] = [
         layer: 4,
         never: &["lettre ", "aws-sdk-sns ", "croner ", "trail-notify ", "trail-ingest "],
     },
-    Place { name: "trail-web", layer: 5, never: &["clap ", "toml "] },
+    Place {
+        name: "trail-web",
+        layer: 5,
+        never: &["clap ", "toml ", "arrow", "datafusion", "aws-sdk-", "lettre ", "trail-"],
+    },
     Place { name: "trailwarden", layer: 6, never: &["xtask "] },
     Place { name: "trailwarden-tests", layer: 7, never: &["xtask "] },
     Place { name: "xtask", layer: 0, never: &["tokio ", "arrow", "aws-", "trail"] },

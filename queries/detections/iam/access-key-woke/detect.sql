@@ -11,21 +11,19 @@
 -- lookback: 400d
 -- group_by: [account, access_key]
 -- threshold: {idle_days: 45}
-SELECT account,
-       principal,
-       region,
-       accesskeyid AS access_key,
-       first,
-       last,
-       count,
-       networks,
-       actions,
-       arrow_cast(day, 'Int32') - arrow_cast(previous, 'Int32') AS idle_days,
-       previous AS last_used_before
+SELECT uses.account,
+       min(uses.principal) AS principal,
+       min(uses.region) AS region,
+       uses.accesskeyid AS access_key,
+       min(uses.first) AS first,
+       max(uses.last) AS last,
+       sum(uses.count) AS count,
+       array_agg(DISTINCT uses.network) AS networks,
+       array_agg(DISTINCT uses.eventname) AS actions,
+       arrow_cast(uses.day, 'Int32') - arrow_cast(woke.previous, 'Int32') AS idle_days,
+       woke.previous AS last_used_before
 FROM (SELECT *, lag(day) OVER (PARTITION BY account, accesskeyid ORDER BY day) AS previous
-      FROM (SELECT account, min(principal) AS principal, min(region) AS region, accesskeyid, day, min(first) AS first, max(last) AS last,
-                   sum(count) AS count, array_agg(DISTINCT network) AS networks, array_agg(DISTINCT eventname) AS actions
-            FROM activity
-            WHERE accesskeyid IS NOT NULL AND day IS NOT NULL
-            GROUP BY account, accesskeyid, day) AS days) AS uses
-WHERE arrow_cast(day, 'Int32') - arrow_cast(previous, 'Int32') >= $idle_days
+      FROM (SELECT DISTINCT account, accesskeyid, day FROM activity WHERE accesskeyid IS NOT NULL AND day IS NOT NULL) AS days) AS woke
+JOIN activity AS uses ON uses.account = woke.account AND uses.accesskeyid = woke.accesskeyid AND uses.day = woke.day
+WHERE arrow_cast(woke.day, 'Int32') - arrow_cast(woke.previous, 'Int32') >= $idle_days
+GROUP BY uses.account, uses.accesskeyid, uses.day, woke.previous

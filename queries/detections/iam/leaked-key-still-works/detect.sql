@@ -13,15 +13,15 @@
 -- threshold: {hours: 4}
 SELECT leaks.principal,
        leaks.account,
-       uses.region,
-       uses.leaked_key,
+       min(uses.awsregion) AS region,
+       uses.useridentity.accesskeyid AS leaked_key,
        leaks.sign,
        leaks.at AS first,
-       uses.last,
-       uses.count,
-       CAST((date_part('epoch', uses.last) - date_part('epoch', leaks.at)) / 3600 AS BIGINT) AS hours,
-       uses.actions,
-       uses.addresses
+       max(uses.eventtime) AS last,
+       count(*) AS count,
+       CAST((date_part('epoch', max(uses.eventtime)) - date_part('epoch', leaks.at)) / 3600 AS BIGINT) AS hours,
+       array_agg(DISTINCT concat(split_part(uses.eventsource, '.', 1), ':', uses.eventname)) AS actions,
+       array_agg(DISTINCT uses.sourceipaddress) AS addresses
 FROM (SELECT account, principal, sign, min(at) AS at, _window
       FROM (SELECT recipientaccountid AS account, eventtime AS at, _window,
                    CASE WHEN eventsource = 'sts.amazonaws.com' THEN principal
@@ -33,11 +33,8 @@ FROM (SELECT account, principal, sign, min(at) AS at, _window
                OR (eventsource = 'iam.amazonaws.com' AND eventname = 'AttachUserPolicy' AND errorcode IS NULL
                    AND json_text(requestparameters, 'policyArn') LIKE '%AWSCompromisedKeyQuarantine%')) AS signs
       GROUP BY account, principal, sign, _window) AS leaks
-JOIN (SELECT recipientaccountid AS account, principal, useridentity.accesskeyid AS leaked_key, _window, min(awsregion) AS region,
-             max(eventtime) AS last, count(*) AS count, array_agg(DISTINCT sourceipaddress) AS addresses,
-             array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions
-      FROM cloudtrail
-      WHERE useridentity.type = 'IAMUser' AND useridentity.accesskeyid LIKE 'AKIA%' AND errorcode IS NULL
-      GROUP BY recipientaccountid, principal, useridentity.accesskeyid, _window) AS uses
-  ON uses.account = leaks.account AND uses.principal = leaks.principal AND uses._window = leaks._window
-WHERE date_part('epoch', uses.last) - date_part('epoch', leaks.at) >= 3600 * $hours
+JOIN cloudtrail AS uses
+  ON uses.recipientaccountid = leaks.account AND uses.principal = leaks.principal AND uses._window = leaks._window
+WHERE uses.useridentity.type = 'IAMUser' AND uses.useridentity.accesskeyid LIKE 'AKIA%' AND uses.errorcode IS NULL
+GROUP BY leaks.principal, leaks.account, leaks.sign, leaks.at, leaks._window, uses.useridentity.accesskeyid
+HAVING date_part('epoch', max(uses.eventtime)) - date_part('epoch', leaks.at) >= 3600 * $hours

@@ -22,7 +22,7 @@ SELECT made.principal,
        CAST((date_part('epoch', min(uses.at)) - date_part('epoch', min(made.at))) / 60 AS BIGINT) AS minutes,
        min(uses.address) AS address,
        min(made.address) AS made_from,
-       array_agg(DISTINCT uses.action) AS actions,
+       array_agg(DISTINCT concat(split_part(uses.eventsource, '.', 1), ':', uses.eventname)) AS actions,
        array_agg(DISTINCT made.id) AS event_ids,
        CASE WHEN bool_or(uses.address = made.address) AND bool_or(made.for_other) THEN 'high'
             WHEN bool_or(made.for_other) THEN 'low' ELSE 'medium' END AS severity
@@ -33,7 +33,7 @@ FROM (SELECT principal, recipientaccountid AS account, awsregion AS region, even
       FROM cloudtrail
       WHERE eventsource = 'iam.amazonaws.com' AND eventname = 'CreateAccessKey' AND errorcode IS NULL AND caller <> 'iac') AS made
 JOIN (SELECT recipientaccountid AS account, useridentity.accesskeyid AS access_key, eventtime AS at, sourceipaddress AS address, _window,
-             concat(split_part(eventsource, '.', 1), ':', eventname) AS action
+             eventsource, eventname
       FROM cloudtrail
       WHERE useridentity.accesskeyid LIKE 'AKIA%') AS uses
   ON uses.account = made.account AND uses.access_key = made.created_key AND uses._window = made._window AND uses.at >= made.at

@@ -21,10 +21,10 @@ SELECT issued.caller AS principal,
        acts.useridentity.accesskeyid AS session_key,
        min(acts.sourceipaddress) AS address,
        CASE WHEN bool_and(coalesce(acts.readonly, false)) THEN 'medium' ELSE 'critical' END AS severity
-FROM cloudtrail AS acts
-JOIN (SELECT DISTINCT json_text(responseelements, 'credentials.accessKeyId') AS session_key, principal AS caller, _window
+FROM (SELECT DISTINCT json_text(responseelements, 'credentials.accessKeyId') AS session_key, principal AS caller, _window
       FROM cloudtrail
       WHERE eventsource = 'sts.amazonaws.com' AND eventname = 'AssumeRoot' AND errorcode IS NULL) AS issued
+JOIN cloudtrail AS acts
   ON acts.useridentity.accesskeyid = issued.session_key AND acts._window = issued._window
 WHERE acts.useridentity.type = 'Root'
   AND acts.useridentity.accesskeyid LIKE 'ASIA%'

@@ -20,7 +20,11 @@ SELECT principal,
        count(*) FILTER (WHERE eventname NOT IN ('GetObject', 'CopyObject')) AS deletions,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(eventid) AS event_ids
-FROM cloudtrail
+FROM (SELECT DISTINCT principal AS who, recipientaccountid AS whose, _window AS at
+      FROM cloudtrail
+      WHERE eventsource = 's3.amazonaws.com' AND eventname IN ('DeleteObject', 'DeleteObjects') AND errorcode IS NULL
+        AND caller IN ('human', 'unknown')) AS deleters
+JOIN cloudtrail ON principal = who AND recipientaccountid = whose AND _window = at
 WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('GetObject', 'CopyObject', 'DeleteObject', 'DeleteObjects')
   AND errorcode IS NULL

@@ -1,6 +1,8 @@
-//! `count(DISTINCT text)` by a hash of the text. DataFusion's own set of texts takes some 20 KB for each group, and most groups
-//! of a rule hold a handful; numbers are counted in a few bytes each. The hash has a secret, so that nobody can make two
-//! texts pass for one.
+//! Aggregates over text that rules use all the time, put on other feet before a plan is optimized.
+//!
+//! - `count(DISTINCT text)` counts hashes. DataFusion's own set of texts takes some 20 KB for each group, and most groups of a rule
+//!   hold a handful; numbers are counted in a few bytes each. The hash has a secret, so that nobody can make two texts pass for one.
+//! - `array_agg(text)` and `array_agg(DISTINCT text)`, in no order that is asked for, become [`Texts`].
 
 use std::sync::Arc;
 
@@ -12,20 +14,23 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{
-    Aggregate, ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility,
+    Aggregate, AggregateUDF, ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::optimizer::AnalyzerRule;
 
-/// Puts hashes in place of texts whose different values are only counted.
+use crate::texts::Texts;
+
+/// Rewrites aggregates over text.
 #[derive(Debug)]
-pub(crate) struct CountByHash {
+pub(crate) struct TextAggregates {
     hash: Arc<ScalarUDF>,
+    texts: Arc<AggregateUDF>,
 }
 
-impl CountByHash {
+impl TextAggregates {
     pub(crate) fn new() -> Self {
-        Self { hash: Arc::new(ScalarUDF::from(TextHash::new())) }
+        Self { hash: Arc::new(ScalarUDF::from(TextHash::new())), texts: Arc::new(AggregateUDF::from(Texts::new())) }
     }
 
     fn rewrite(&self, expr: Expr, input: &LogicalPlan) -> Result<Transformed<Expr>> {
@@ -34,21 +39,25 @@ impl CountByHash {
             let Expr::AggregateFunction(AggregateFunction { func, mut params }) = part else {
                 return Ok(Transformed::no(part));
             };
-            let counts_text = func.name() == "count"
-                && params.distinct
-                && params.args.len() == 1
-                && params.args[0].get_type(input.schema())? == DataType::Utf8View;
-            if !counts_text {
-                return Ok(Transformed::no(Expr::AggregateFunction(AggregateFunction { func, params })));
+            let of_text = params.args.len() == 1 && params.args[0].get_type(input.schema())? == DataType::Utf8View;
+            match func.name() {
+                "count" if of_text && params.distinct => {
+                    params.args = vec![self.hash.call(params.args)];
+                    Ok(Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params })))
+                }
+                "array_agg" if of_text && params.order_by.is_empty() => {
+                    params.distinct = false;
+                    let func = self.texts.clone();
+                    Ok(Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params })))
+                }
+                _ => Ok(Transformed::no(Expr::AggregateFunction(AggregateFunction { func, params }))),
             }
-            params.args = vec![self.hash.call(params.args)];
-            Ok(Transformed::yes(Expr::AggregateFunction(AggregateFunction { func, params })))
         })?;
         Ok(if rewritten.transformed { rewritten.update_data(|expr| saved.restore(expr)) } else { rewritten })
     }
 }
 
-impl AnalyzerRule for CountByHash {
+impl AnalyzerRule for TextAggregates {
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
         let rewrite = |plan| {
             let LogicalPlan::Aggregate(Aggregate { input, group_expr, aggr_expr, .. }) = plan else {
@@ -68,7 +77,7 @@ impl AnalyzerRule for CountByHash {
     }
 
     fn name(&self) -> &str {
-        "count_by_hash"
+        "text_aggregates"
     }
 }
 
@@ -127,19 +136,21 @@ mod tests {
     use arrow::util::pretty::pretty_format_batches;
     use datafusion::prelude::SessionContext;
 
-    use super::CountByHash;
+    use super::TextAggregates;
 
     #[track_caller]
-    fn check(sql: &str, expected: &str, by_hash: bool) {
+    fn check(sql: &str, expected: &str, function: Option<&str>) {
         let context = SessionContext::new();
-        context.add_analyzer_rule(std::sync::Arc::new(CountByHash::new()));
+        context.add_analyzer_rule(std::sync::Arc::new(TextAggregates::new()));
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let (plan, batches) = runtime.block_on(async {
             let frame = context.sql(sql).await.expect("a plan");
             let plan = frame.clone().into_optimized_plan().expect("an optimized plan").to_string();
             (plan, frame.collect().await.expect("rows"))
         });
-        assert_eq!(plan.contains("text_hash"), by_hash, "{plan}");
+        for name in ["text_hash(", "texts("] {
+            assert_eq!(plan.contains(name), function == Some(name), "{name}: {plan}");
+        }
         let shown = pretty_format_batches(&batches).expect("a table").to_string();
         let lines: Vec<&str> = shown.lines().skip(1).filter(|line| line.starts_with('|')).collect();
         assert_eq!(lines.join("\n"), expected);
@@ -156,8 +167,27 @@ mod tests {
                  HAVING count(DISTINCT what) >= 1 ORDER BY count(DISTINCT what) DESC"
             ),
             "| who | kinds | all |\n| a   | 2     | 3   |\n| b   | 1     | 2   |",
-            true,
+            Some("text_hash("),
         );
-        check(&format!("SELECT count(DISTINCT n) FROM {texts}"), "| count(DISTINCT n) |\n| 3                 |", false);
+        check(&format!("SELECT count(DISTINCT n) FROM {texts}"), "| count(DISTINCT n) |\n| 3                 |", None);
+        for distinct in ["", "DISTINCT "] {
+            check(
+                &format!(
+                    "SELECT who, array_agg({distinct}what) FILTER (WHERE n < 3) AS whats FROM {texts} GROUP BY who ORDER BY who"
+                ),
+                "| who | whats  |\n| a   | [x, y] |\n| b   |        |",
+                Some("texts("),
+            );
+            check(
+                &format!("SELECT array_agg({distinct}what) AS whats FROM {texts}"),
+                "| whats  |\n| [x, y] |",
+                Some("texts("),
+            );
+        }
+        check(
+            &format!("SELECT array_agg(what ORDER BY n DESC, what) AS whats FROM {texts}"),
+            "| whats          |\n| [x, , x, x, y] |",
+            None,
+        );
     }
 }
