@@ -35,6 +35,8 @@ pub struct Ingest {
     lake: Lake,
     writer: Writer,
     decoders: Decoders,
+    /// Whether what is committed is folded here; otherwise another process folds it.
+    folds: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Versions of objects whose failure is in the lake already or in the writer, so that each kind of it is noted once.
     noted: HashSet<(String, String, ErrorKind)>,
 }
@@ -67,7 +69,13 @@ impl Ingest {
     pub async fn new(config: Config, source: Box<dyn Source>, lake: Lake) -> Result<Self, Error> {
         let decoders = Decoders::new(&config);
         let writer = lake.writer().await?.with_threads(decoders.threads());
-        Ok(Self { config, source, lake, writer, decoders, noted: HashSet::new() })
+        Ok(Self { config, source, lake, writer, decoders, folds: Arc::new(|| true), noted: HashSet::new() })
+    }
+
+    /// Folds only while `folds` says so: of several processes over one lake one need fold.
+    #[must_use]
+    pub fn folding_while(self, folds: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { folds: Arc::new(folds), ..self }
     }
 
     /// The name of the source.
@@ -113,7 +121,7 @@ impl Ingest {
         self.source.release().await;
         ended?;
         committed?;
-        self.lake.fold().await?;
+        self.fold().await?;
         Ok(pass.summary)
     }
 
@@ -262,6 +270,13 @@ impl Ingest {
         tracing::debug!(version = committed.version, objects = objects.len(), events = committed.events, "committed");
         pass.committed(Commit { brought: committed, took: began.elapsed() });
         if pass.summary.commits.is_multiple_of(FOLD_EVERY) {
+            self.fold().await?;
+        }
+        Ok(())
+    }
+
+    async fn fold(&mut self) -> Result<(), Error> {
+        if (self.folds)() {
             self.lake.fold().await?;
         }
         Ok(())

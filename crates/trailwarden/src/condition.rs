@@ -41,6 +41,9 @@ pub(crate) struct Condition {
     /// Whether it has ended as it was told to.
     #[serde(default)]
     pub ended: bool,
+    /// Whether it is the one that detects, verifies and reports.
+    #[serde(default)]
+    pub leads: bool,
     /// By the source's name.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceCondition>,
@@ -139,6 +142,12 @@ impl Told {
             self.turned.notify_one();
         }
         now.failing.extend(failure.map(|failure| (part.to_owned(), failure)));
+    }
+
+    /// Whether it leads the daemons of its lake.
+    pub(crate) fn leads(&self, leads: bool) {
+        self.now().leads = leads;
+        self.turned.notify_one();
     }
 
     pub(crate) fn outbox(&self, outbox: OutboxCondition) {

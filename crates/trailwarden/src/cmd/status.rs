@@ -249,7 +249,11 @@ fn print(out: &mut impl Write, told: &Told, zone: &TimeZone) -> anyhow::Result<(
         more(out, told.areas.len(), "accounts and regions")?;
     }
     for daemon in &told.daemons {
-        let state = if daemon.ended { "ended" } else { "last heard of" };
+        let state = match daemon {
+            Condition { ended: true, .. } => "ended",
+            Condition { leads: true, .. } => "leads, last heard of",
+            _ => "last heard of",
+        };
         writeln!(out, "daemon {}: {state} {}", visible(&daemon.name), time(daemon.written))?;
         for (name, source) in &daemon.sources {
             let or_never = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), time);

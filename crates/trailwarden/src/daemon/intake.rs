@@ -71,7 +71,9 @@ async fn one(house: &House, number: usize, ingest: &mut Option<Ingest>, pulse: &
         Some(ingest) => ingest,
         None => {
             let source = house.settings.sources[number].build().await.map_err(usage)?;
-            ingest.insert(Ingest::new(house.settings.ingest.clone(), source, house.lake.clone()).await?)
+            let new = Ingest::new(house.settings.ingest.clone(), source, house.lake.clone()).await?;
+            let kept = house.kept.clone();
+            ingest.insert(new.folding_while(move || *kept.leads.borrow()))
         }
     };
     let (waits, before) = (ingest.waits(), Mutex::new(Progress::default()));

@@ -37,7 +37,7 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
     let pulse = house.pulse(PART, "");
     loop {
         // Before the first whole look at the sources there is nothing that could be told.
-        let ready = house.kept.told.whole().is_some();
+        let ready = *house.kept.leads.borrow() && house.kept.told.whole().is_some();
         if ready {
             pass(&house, &pulse).await;
         }

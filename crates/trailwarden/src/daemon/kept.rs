@@ -25,10 +25,14 @@ pub(super) struct Kept {
     pub(super) told: Arc<Told>,
     /// Who has started this process, and wants to hear of it.
     pub(super) manager: Manager,
+    /// Whether this daemon leads.
+    pub(super) leads: watch::Sender<bool>,
     /// Raised when the process is told to stop.
     pub(super) stop: CancellationToken,
     /// What who asks for `/metrics` must show.
     pub(super) token: watch::Sender<Option<Token>>,
+    /// Findings went to the outbox since all of them were last known to be delivered.
+    pub(super) untold: AtomicBool,
     opened: AtomicBool,
     parts: Mutex<Vec<Weak<Pulse>>>,
     /// Until when each report has been made, or waited for.
@@ -42,8 +46,10 @@ impl Kept {
             metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
             told: Arc::new(told),
             manager: Manager::new(),
+            leads: watch::Sender::new(false),
             stop: CancellationToken::new(),
             token: watch::Sender::new(token),
+            untold: AtomicBool::new(true),
             opened: AtomicBool::new(false),
             parts: Mutex::default(),
             reported: Mutex::default(),

@@ -11,6 +11,7 @@ mod deliver;
 mod intake;
 mod integrity;
 mod kept;
+mod lead;
 mod plan;
 mod pulse;
 mod reports;
@@ -27,7 +28,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use trail_detect::{DetectError, Rules, Watch};
-use trail_lake::Lake;
+use trail_lake::{Lake, Lease};
 use trail_notify::Notifier;
 use trail_query::Library;
 use trail_web::Listener;
@@ -48,6 +49,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct House {
     settings: Settings,
     lake: Lake,
+    /// Of the lake: who has it leads.
+    lease: Arc<Lease>,
     library: Library,
     rules: Rules,
     watch: Watch,
@@ -69,7 +72,8 @@ pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
         false => Some(Changes::new(file, Settings::load(file)?.queries.as_deref())?),
     };
     let plan = Plan::new(Settings::load(file)?).await?;
-    let told = Told::new(condition::name(&plan.settings.notify.outbox));
+    let name = condition::name(&plan.settings.notify.outbox);
+    let told = Told::new(name.clone());
     let kept = Arc::new(Kept::new(plan.token.clone(), told));
     let mut standing = JoinSet::new();
     if !once {
@@ -81,13 +85,15 @@ pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
     kept.opened();
     let wiring = plan::wiring(settings).await?;
     let notifier = Notifier::new(settings.notify.clone(), wiring).await.context("notification cannot start")?;
-    let house = House::new(plan, lake.clone(), notifier, kept.clone());
+    let lease = lead::lease(&lake, &name);
+    let house = House::new(plan, (lake.clone(), lease.clone()), notifier, kept.clone());
     standing.spawn(stop_on_signal(house.kept.stop.clone()));
     tracing::info!(lake = house.lake.location(), detections = house.rules.iter().count(), "watching");
     let ended = match changes {
         None => round(&house).await,
         Some(changes) => live(house, changes, standing).await,
     };
+    lead::resign(&lease).await;
     kept.told.worked("run", ended.as_ref().err().map(sentence));
     save(&kept, &lake, true).await;
     ended
@@ -132,12 +138,12 @@ async fn stop_on_signal(stop: CancellationToken) {
 }
 
 impl House {
-    fn new(plan: Plan, lake: Lake, notifier: Notifier, kept: Arc<Kept>) -> Arc<Self> {
+    fn new(plan: Plan, (lake, lease): (Lake, Arc<Lease>), notifier: Notifier, kept: Arc<Kept>) -> Arc<Self> {
         let Plan { settings, library, rules, watch, sources, token: _ } = plan;
         kept.told.expect(&sources);
         let cancel = kept.stop.child_token();
         let (grown, noticed) = (Notify::new(), Notify::new());
-        Arc::new(Self { settings, lake, library, rules, watch, sources, notifier, kept, cancel, grown, noticed })
+        Arc::new(Self { settings, lake, lease, library, rules, watch, sources, notifier, kept, cancel, grown, noticed })
     }
 
     /// The pulse of a part that begins; `source` is empty where it has none.
@@ -151,6 +157,7 @@ impl House {
         for number in 0..self.settings.sources.len() {
             parts.spawn(intake::run(self.clone(), number));
         }
+        parts.spawn(lead::run(self.clone()));
         parts.spawn(watch::run(self.clone()));
         parts.spawn(deliver::run(self.clone()));
         parts.spawn(upkeep::run(self.clone()));
@@ -170,7 +177,7 @@ impl House {
         let wiring = plan::wiring(&plan.settings).await?;
         let notifier = self.notifier.renewed(plan.settings.notify.clone(), wiring).await?;
         self.kept.token.send_replace(plan.token.clone());
-        Ok(Self::new(plan, self.lake.clone(), notifier, self.kept.clone()))
+        Ok(Self::new(plan, (self.lake.clone(), self.lease.clone()), notifier, self.kept.clone()))
     }
 
     /// Waits until the config has changed for one that can be taken.
@@ -275,6 +282,8 @@ fn one_line(error: &anyhow::Error) -> String {
 
 /// Everything once, in order.
 async fn round(house: &Arc<House>) -> anyhow::Result<Status> {
+    // Whoever asks for one round wants all of it; of two that meet one gives way.
+    house.kept.leads.send_replace(true);
     for number in 0..house.sources.len() {
         intake::once(house, number).await?;
     }

@@ -35,7 +35,9 @@ pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> 
             return Ok(());
         }
         let mut wait = FIRST;
-        while let Err(error) = make(&house, settings, due.timestamp()).await {
+        while *house.kept.leads.borrow()
+            && let Err(error) = make(&house, settings, due.timestamp()).await
+        {
             let (again, error) = (clock::now() + wait, sentence(&error));
             pulse.failed(&error);
             if again >= next.timestamp() {

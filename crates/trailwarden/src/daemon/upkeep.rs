@@ -21,7 +21,10 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
         pulse.rest(wait);
         tokio::select! {
             () = house.cancel.cancelled() => return Ok(()),
-            () = tokio::time::sleep(wait) => pass(&house, &pulse).await,
+            () = tokio::time::sleep(wait) => {}
+        }
+        if *house.kept.leads.borrow() {
+            pass(&house, &pulse).await;
         }
         house.kept.set_upkeep();
     }
