@@ -147,7 +147,7 @@ impl House {
             "lake = \"s3://{}/lake\"\npoll = \"1s\"\n\
              [[sources]]\nkind = \"s3\"\nurl = \"s3://{}\"\n[sources.aws]\npath_style = true\n\
              [[sources]]\nkind = \"sqs\"\nqueue = \"{}\"\nbuckets = [\"{}\"]\nvisibility = \"10s\"\n[sources.aws]\npath_style = true\n\
-             [aws]\npath_style = true\n[storage]\ngroup_time = \"1s\"\n\
+             [aws]\npath_style = true\n[storage]\ngroup_time = \"1s\"\n[detect]\nonly = [\"root-console-login\"]\n\
              [notify]\noutbox = \"outbox.sqlite\"\ngroup_window = \"1s\"\nretry = {{ first = \"1s\", max = \"2s\" }}\n{mail}\
              [notify.channels.topic]\nkind = \"sns\"\nbody = \"json\"\ntopic_arn = \"{}\"\n\
              [notify.default_route]\nchannels = [\"mail\", \"topic\"]\n",

@@ -71,7 +71,7 @@ fn memory_and_commits_stay_where_they_were() {
     sandbox.write(
         "soak.toml",
         format!(
-            "lake = \"lake\"\npoll = \"1s\"\n[[sources]]\nkind = \"s3\"\nurl = \"s3://{bucket}\"\n[sources.aws]\npath_style = true\n\
+            "lake = \"lake\"\npoll = \"1s\"\n[[sources]]\nkind = \"s3\"\nurl = \"s3://{bucket}\"\nfull_relist = \"1s\"\n[sources.aws]\npath_style = true\n\
              [storage]\ngroup_time = \"2s\"\n[notify]\noutbox = \"outbox.sqlite\"\ngroup_window = \"5s\"\n\
              [notify.channels.told]\nkind = \"file\"\npath = \"told.ndjson\"\n[notify.default_route]\nchannels = [\"told\"]\n\
              [web]\nlisten = \"127.0.0.1:0\"\n"
@@ -80,6 +80,7 @@ fn memory_and_commits_stay_where_they_were() {
     let endpoint = format!("http://{}", front.address());
     let mut daemon = Daemon::start_in(&sandbox, "soak.toml", &[("AWS_ENDPOINT_URL", &endpoint)]);
 
+    // Their days are long gone, where nothing new is expected: all days are looked at each time.
     // All logs are delivered once, evenly over the time; one call in fifty meets a fault.
     let mut rng = StdRng::seed_from_u64(20_260_601);
     let began = Instant::now();
