@@ -14,6 +14,8 @@ import deltalake, duckdb
 reader, lake, queries = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 db = duckdb.connect()
 db.execute("SET timezone = 'UTC'")
+# On a busy machine it would draw one among the answers.
+db.execute("SET enable_progress_bar = false")
 path = os.path.join(lake, "cloudtrail")
 if reader == "duckdb":
     for folder in sys.path:
