@@ -50,9 +50,9 @@ pub(crate) struct Condition {
     /// By the part's name. Only what fails is told of.
     #[serde(default)]
     pub failing: BTreeMap<String, Failure>,
-    /// What waits in its outbox.
+    /// What waits in its outbox, by the channel's name.
     #[serde(default)]
-    pub outbox: Option<OutboxCondition>,
+    pub channels: BTreeMap<String, ChannelCondition>,
 }
 
 /// How it stands with a source.
@@ -77,13 +77,17 @@ pub(crate) struct Failure {
     pub reason: String,
 }
 
-/// What waits in an outbox.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OutboxCondition {
+/// How it stands with a channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ChannelCondition {
     /// Deliveries that wait for their time, or to be tried again.
-    pub pending: u64,
+    pub waiting: u64,
+    /// Since when the oldest of them has been waiting.
+    pub oldest: Option<Timestamp>,
     /// Deliveries that were given up.
     pub dead: u64,
+    /// Since when it takes nothing, where it failed too often in a row.
+    pub failure: Option<Failure>,
 }
 
 /// The condition as the parts of a daemon change it.
@@ -150,8 +154,17 @@ impl Told {
         self.turned.notify_one();
     }
 
-    pub(crate) fn outbox(&self, outbox: OutboxCondition) {
-        self.now().outbox = Some(outbox);
+    /// How the channels stand.
+    pub(crate) fn channels(&self, channels: BTreeMap<String, ChannelCondition>) {
+        let mut now = self.now();
+        let failing = |channels: &BTreeMap<String, ChannelCondition>| {
+            channels.values().filter(|channel| channel.failure.is_some()).count()
+        };
+        let turned = failing(&now.channels) != failing(&channels);
+        now.channels = channels;
+        if turned {
+            self.turned.notify_one();
+        }
     }
 
     /// When the last whole look at all sources began, of the source that is furthest behind; none while one has yet to be looked

@@ -124,16 +124,19 @@ pub(crate) fn of_daemons(daemons: &[Condition], now: Timestamp) -> Vec<Fault> {
             faults.push(fault.because("it runs no more, and was not told to end", daemon.written));
         }
         let failures = daemon.sources.iter().map(|(name, source)| ("source", name, source.failure.as_ref()));
-        let failures = failures.chain(daemon.failing.iter().map(|(part, failure)| ("part", part, Some(failure))));
+        let channels = daemon.channels.iter().map(|(name, channel)| ("channel", name, channel.failure.as_ref()));
+        let failures =
+            failures.chain(channels).chain(daemon.failing.iter().map(|(part, failure)| ("part", part, Some(failure))));
         for (kind, of, failure) in failures {
             if let Some(failure) = failure {
                 faults.push(Fault::new(kind, of).because(&failure.reason, failure.since));
             }
         }
-        let dead = daemon.outbox.map_or(0, |outbox| outbox.dead);
-        if dead > 0 {
-            let count = i64::try_from(dead).unwrap_or(i64::MAX);
-            faults.push(Fault::new("dead-letters", &daemon.name).counted(count, None));
+        for (name, channel) in &daemon.channels {
+            if channel.dead > 0 {
+                let count = i64::try_from(channel.dead).unwrap_or(i64::MAX);
+                faults.push(Fault::new("dead-letters", name).counted(count, None));
+            }
         }
     }
     faults
@@ -142,7 +145,7 @@ pub(crate) fn of_daemons(daemons: &[Condition], now: Timestamp) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::condition::{Failure, OutboxCondition, SourceCondition};
+    use crate::condition::{ChannelCondition, Failure, SourceCondition};
 
     #[test]
     fn daemons_tell_what_fails() {
@@ -151,16 +154,21 @@ mod tests {
         let fine = Condition { name: "a".to_owned(), written: now, ..Condition::default() };
         assert_eq!(of_daemons(std::slice::from_ref(&fine), now), []);
         let source = SourceCondition { failure: Some(failure("denied")), ..SourceCondition::default() };
+        let channel =
+            ChannelCondition { waiting: 3, dead: 2, failure: Some(failure("no answer")), ..Default::default() };
         let ill = Condition {
             sources: [("s3://b".to_owned(), source)].into(),
             failing: [("detection".to_owned(), failure("no disk"))].into(),
-            outbox: Some(OutboxCondition { pending: 3, dead: 2 }),
+            channels: [("mail".to_owned(), channel)].into(),
             ..fine.clone()
         };
         let shown = |faults: Vec<Fault>| -> Vec<String> {
             faults.iter().map(|fault| format!("{} {}", fault.fault, fault.of)).collect()
         };
-        assert_eq!(shown(of_daemons(&[ill], now)), ["source s3://b", "part detection", "dead-letters a"]);
+        assert_eq!(
+            shown(of_daemons(&[ill], now)),
+            ["source s3://b", "channel mail", "part detection", "dead-letters mail"]
+        );
         let gone = Condition { written: now - PATIENCE, ..fine };
         assert_eq!(shown(of_daemons(std::slice::from_ref(&gone), now)), ["daemon a"]);
         assert_eq!(of_daemons(&[Condition { ended: true, ..gone }], now), []);

@@ -260,8 +260,15 @@ fn print(out: &mut impl Write, told: &Told, zone: &TimeZone) -> anyhow::Result<(
             let (whole, watermark) = (or_never(source.whole), or_never(source.watermark));
             writeln!(out, "  {}: last looked at whole {whole}, events are here up to {watermark}", visible(name))?;
         }
-        if let Some(outbox) = daemon.outbox {
-            writeln!(out, "  outbox: {} wait, {} were given up", outbox.pending, outbox.dead)?;
+        for (name, channel) in &daemon.channels {
+            let since = channel.oldest.map_or_else(String::new, |oldest| format!(" since {}", time(oldest)));
+            writeln!(
+                out,
+                "  channel {}: {} wait{since}, {} were given up",
+                visible(name),
+                channel.waiting,
+                channel.dead
+            )?;
         }
     }
     if !told.organizations.is_empty() {

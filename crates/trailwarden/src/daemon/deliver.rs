@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use trail_notify::{NotifyError, Report, State};
+use trail_notify::{ChannelStatus, Depth, NotifyError, Report};
 
 use super::House;
 use crate::clock;
-use crate::condition::OutboxCondition;
+use crate::condition::{ChannelCondition, Failure};
 
 /// The outbox is looked at this often even if nothing is known to be due.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Dead letters are counted up to this.
-const MOST_DEAD: u32 = 1_000;
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Delivers until told to stop.
@@ -76,8 +74,10 @@ fn count(house: &House) {
 }
 
 async fn tell(house: &House, report: &Report) {
-    let dead = house.notifier.outbox().list(State::Dead, MOST_DEAD).await.map_or(0, |dead| dead.len() as u64);
-    house.kept.told.outbox(OutboxCondition { pending: report.pending, dead });
+    match house.notifier.status().await {
+        Ok(channels) => house.kept.told.channels(channels.into_iter().map(condition).collect()),
+        Err(error) => tracing::warn!(%error, "how the channels stand cannot be told"),
+    }
     if report.sent + report.failed + report.dead > 0 {
         tracing::info!(
             sent = report.sent,
@@ -87,4 +87,11 @@ async fn tell(house: &House, report: &Report) {
             "delivered"
         );
     }
+}
+
+fn condition(channel: ChannelStatus) -> (String, ChannelCondition) {
+    let Depth { channel: name, waiting, oldest, dead } = channel.depth;
+    let reason = |failures: u32| format!("it failed {failures} times in a row, and is tried now and then");
+    let failure = channel.circuit.map(|open| Failure { since: open.since, reason: reason(open.failures) });
+    (name, ChannelCondition { waiting, oldest, dead, failure })
 }
