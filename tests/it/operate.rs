@@ -72,7 +72,9 @@ fn metrics_count_what_a_journey_did() {
         let (status, text) = daemon.get("/metrics", &header);
         assert_eq!(status, 200);
         let done = sum(&text, "trailwarden_deliveries_total", "outcome=\"sent\"") >= 1.0
-            && sum(&text, "trailwarden_outbox_pending", "") == 0.0;
+            && sum(&text, "trailwarden_outbox_pending", "") == 0.0
+            // The mail may be out before the look that found its reason has ended.
+            && sum(&text, "trailwarden_part_last_success_timestamp_seconds", "part=\"watch\"") > 0.0;
         done.then_some(text)
     });
     let source = format!("source=\"s3://{bucket}\"");
