@@ -276,7 +276,7 @@ fn is_final(error: &anyhow::Error) -> bool {
 
 /// An error with its causes as one line of a log.
 fn one_line(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
+    let text = sentence(error);
     text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
