@@ -29,9 +29,6 @@ pub struct Settings {
     pub group: bool,
     /// Rows of open windows kept in memory before they move to disk, in bytes.
     pub window_memory_bytes: usize,
-    /// What counts as now, in microseconds since 1970; the binary sets it. Baselines measure silence against it.
-    #[serde(skip)]
-    pub now_us: Option<i64>,
 }
 
 impl Default for Settings {
@@ -46,7 +43,6 @@ impl Default for Settings {
             thresholds: BTreeMap::new(),
             group: true,
             window_memory_bytes: 128 << 20,
-            now_us: None,
         }
     }
 }

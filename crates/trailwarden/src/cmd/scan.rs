@@ -14,7 +14,7 @@ use crate::args::{DetectArgs, ScanArgs};
 use crate::exit::{Status, usage};
 use crate::progress::Progress;
 use crate::settings::RulesSettings;
-use crate::{clock, findings, iam};
+use crate::{findings, iam};
 
 /// Reads, detects, prints.
 pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Status> {
@@ -79,7 +79,6 @@ fn settings(args: &DetectArgs) -> Settings {
         org_id: args.org_id.clone(),
         only: args.only.clone(),
         group: !args.no_group,
-        now_us: Some(clock::now().as_microsecond()),
         ..Settings::default()
     }
 }

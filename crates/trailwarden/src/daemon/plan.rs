@@ -6,7 +6,6 @@ use trail_notify::{Secret, Wiring};
 use trail_query::{Engine, Library};
 use trail_web::Token;
 
-use crate::clock;
 use crate::cmd::{all_rules, library};
 use crate::exit::usage;
 use crate::settings::Settings;
@@ -27,9 +26,7 @@ impl Plan {
     pub(super) async fn new(settings: Settings) -> anyhow::Result<Self> {
         let library = library(settings.queries.as_deref())?;
         let rules = all_rules(&library, &settings.rules)?;
-        let mut detect = settings.detect.clone();
-        detect.now_us = Some(clock::now().as_microsecond());
-        let watch = Watch::new(rules.clone(), detect).await.map_err(usage)?;
+        let watch = Watch::new(rules.clone(), settings.detect.clone()).await.map_err(usage)?;
         Engine::new(settings.query.clone())?;
         let mut sources = Vec::new();
         for source in &settings.sources {
