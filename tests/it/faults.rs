@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use trailwarden_tests::{
-    Aws, Call, Clock, Daemon, Fault, Over, Proxy, Queue, Sandbox, Topic, mails, setting, smtp_channel, unique, wait_for,
+    Aws, Call, Clock, Daemon, Fault, Over, Proxy, Queue, Sandbox, Space, Topic, mails, setting, smtp_channel, unique,
+    wait_for,
 };
 
 use crate::journey::{delivered, root_signs_in};
@@ -300,4 +301,67 @@ fn one_daemon_survives_them_all() {
 #[expect(clippy::print_stderr, reason = "who runs it sees what was survived, and how long it took")]
 fn say(what: &str, began: Instant) {
     eprintln!("{:6.1} s  {what}", began.elapsed().as_secs_f64());
+}
+
+#[test]
+fn a_full_disk_holds_up_and_loses_nothing() {
+    let sandbox = Sandbox::new();
+    let (space, to) = (Space::new(&sandbox, "disk"), format!("{}@example.com", unique("full")));
+    let sign_in = |account: u64| {
+        let mut event = root_signs_in(Timestamp::now() - 7.minutes());
+        event["recipientAccountId"] = json!(account.to_string());
+        event["userIdentity"]["arn"] = json!(format!("arn:aws:iam::{account}:root"));
+        sandbox.write(&format!("logs/{account}.json"), json!({ "Records": [event] }).to_string());
+    };
+    let told = |what: &str, account: u64| {
+        let wanted = format!("arn:aws:iam::{account}:root");
+        wait_for(&format!("a mail after: {what}"), || {
+            mails(&to).iter().any(|mail| mail.text.contains(&wanted)).then_some(())
+        });
+    };
+    sandbox.write(
+        "full.toml",
+        format!(
+            "lake = \"disk/lake\"\npoll = \"1s\"\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n[storage]\ngroup_time = \"1s\"\n\
+             [detect]\nonly = [\"root-console-login\"]\n[notify]\noutbox = \"disk/outbox.sqlite\"\ngroup_window = \"1s\"\n\
+             retry = {{ first = \"1s\", max = \"2s\" }}\n{}[notify.default_route]\nchannels = [\"mail\"]\n",
+            smtp_channel("mail", &to)
+        ),
+    );
+    std::fs::create_dir_all(sandbox.path("logs")).expect("a folder");
+    let mut daemon = Daemon::start_in(&sandbox, "full.toml", &space.environment());
+    let accounts = 300_000_000_000_u64..300_000_000_004;
+    sign_in(accounts.start);
+    told("nothing", accounts.start);
+    for account in accounts.clone().skip(1) {
+        let (what, before) = ("the disk is full", space.refused());
+        let began = Instant::now();
+        space.fill();
+        sign_in(account);
+        wait_for(what, || {
+            assert!(daemon.runs(), "{what}: it ended\n{}", daemon.log());
+            (space.refused() > before + 3).then_some(())
+        });
+        assert!(daemon.log().contains("No space left"), "{}", daemon.log());
+        space.free();
+        told(what, account);
+        say(what, began);
+    }
+    // What cannot write to its lake cannot say so there. It is its silence that `status` tells of.
+    space.fill();
+    let clock = Clock::new(&sandbox);
+    clock.set(700);
+    let told = sandbox.command(&["status", "--lake", "disk/lake", "--json"]).envs(clock.environment()).output();
+    let told = String::from_utf8(told.expect("it starts").stdout).expect("text");
+    assert!(told.contains("{\"fault\":\"daemon\"") && told.contains("cannot write to this lake"), "{told}");
+    space.free();
+
+    let (status, _) = daemon.stop();
+    assert!(status.success(), "{status}");
+    let count = "SELECT count(*) AS events, count(DISTINCT recipientaccountid) AS accounts FROM cloudtrail";
+    let events = accounts.count();
+    let over = Over::lake("disk/lake");
+    assert_eq!(sandbox.query(&over, count), [json!({"events": events, "accounts": events})]);
+    let findings = sandbox.query(&over, "SELECT id FROM findings WHERE detection = 'root-console-login'");
+    assert_eq!(findings.len(), events, "{findings:?}");
 }

@@ -121,7 +121,10 @@ pub(crate) fn of_daemons(daemons: &[Condition], now: Timestamp) -> Vec<Fault> {
     for daemon in daemons {
         if !daemon.ended && now.duration_since(daemon.written) > SILENCE {
             let fault = Fault::new("daemon", &daemon.name);
-            faults.push(fault.because("it runs no more, and was not told to end", daemon.written));
+            faults.push(fault.because(
+                "nothing was heard of it since then: it runs no more, or it cannot write to this lake",
+                daemon.written,
+            ));
         }
         let failures = daemon.sources.iter().map(|(name, source)| ("source", name, source.failure.as_ref()));
         let channels = daemon.channels.iter().map(|(name, channel)| ("channel", name, channel.failure.as_ref()));
