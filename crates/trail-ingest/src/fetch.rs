@@ -16,6 +16,9 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub(crate) struct Decoders {
     idle: Arc<Mutex<Vec<Decoder>>>,
+    /// So many objects queue for leave at a time. Who shares the leave (the writer, with a commit that everything waits for) is then
+    /// next but those few, and not behind all objects in flight.
+    gate: Arc<Semaphore>,
     leave: Arc<Semaphore>,
     limits: Limits,
     hash: bool,
@@ -43,6 +46,7 @@ impl Decoders {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             idle: Arc::default(),
+            gate: Arc::new(Semaphore::new(config.threads())),
             leave: Arc::new(Semaphore::new(config.threads())),
             limits: Limits { max_inflated_bytes: config.max_inflated_bytes, ..Limits::default() },
             hash: config.hash,
@@ -56,7 +60,8 @@ impl Decoders {
 
     /// Decodes `bytes` as the content of `uri`, when one of the threads is free.
     async fn decode(&self, uri: String, bytes: bytes::Bytes) -> Result<Decoded, Error> {
-        // The semaphore is never closed; without leave there would merely be one thread more.
+        // The semaphores are never closed; without leave there would merely be one thread more.
+        let gate = self.gate.clone().acquire_owned().await.ok();
         let leave = self.leave.clone().acquire_owned().await.ok();
         let Self { idle, limits, hash, .. } = self.clone();
         let decoded = tokio::task::spawn_blocking(move || {
@@ -64,7 +69,7 @@ impl Decoders {
             let mut decoder = taken.unwrap_or_else(|| Decoder::new(limits, hash));
             let decoded = decoder.decode(&uri, now(), &bytes);
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(decoder);
-            drop(leave);
+            drop((gate, leave));
             decoded
         });
         Ok(decoded.await?)

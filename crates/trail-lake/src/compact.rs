@@ -7,15 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::compute::{SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
 use object_store::ObjectStore;
 use tokio::task::spawn_blocking;
 
-use crate::activity::{Activity, column};
+use crate::activity::Activity;
 use crate::error::Error;
 use crate::file::{self, Encoded};
 use crate::lake::Lake;
+use crate::order::in_order;
 use crate::outcome::Note;
 use crate::schema::Table;
 use crate::table::{ActiveFile, Change, Landing, remove};
@@ -107,26 +106,5 @@ async fn merge(store: &Arc<dyn ObjectStore>, table: Table, files: &[Arc<ActiveFi
         activity.sort();
         return file::encode(table, &[activity.finish()?]);
     }
-    let order: &[&str] = match table {
-        Table::CloudTrail => &["recipientaccountid", "principal", "eventname", "eventtime"],
-        Table::Sessions => &["issued_key"],
-        Table::Objects | Table::Digests | Table::Proofs => &["uri"],
-        Table::Rejects => &["object"],
-        Table::Findings | Table::Activity => &["updated_at"],
-    };
-    file::encode(table, &sorted(table, &batches, order)?)
-}
-
-fn sorted(table: Table, batches: &[RecordBatch], order: &[&str]) -> Result<Vec<RecordBatch>, Error> {
-    let all = concat_batches(&table.schema(), batches)?;
-    let columns = order
-        .iter()
-        .map(|name| Ok(SortColumn { values: column(&all, name)?.clone(), options: None }))
-        .collect::<Result<Vec<_>, Error>>()?;
-    let indices = lexsort_to_indices(&columns, None)?;
-    // In slices: a row group is then encoded from arrays that fit the cache.
-    (0..indices.len())
-        .step_by(8192)
-        .map(|at| Ok(take_record_batch(&all, &indices.slice(at, 8192.min(indices.len() - at)))?))
-        .collect()
+    file::encode_all(table, in_order(table, &batches)?)
 }

@@ -34,13 +34,21 @@ pub(crate) struct Encoded {
 
 /// Rows of `table` as a Parquet file. The batches have the table's schema.
 pub(crate) fn encode(table: Table, batches: &[RecordBatch]) -> Result<Encoded, Error> {
+    encode_all(table, batches.iter().cloned().map(Ok))
+}
+
+/// The same for batches that are made one after the other.
+pub(crate) fn encode_all(
+    table: Table,
+    batches: impl Iterator<Item = Result<RecordBatch, Error>>,
+) -> Result<Encoded, Error> {
     // Views are written as plain strings; without Arrow's own schema in the footer every reader takes them for that.
     let options =
         ArrowWriterOptions::new().with_properties(table.properties().as_ref().clone()).with_skip_arrow_metadata(true);
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new_with_options(&mut bytes, table.schema(), options)?;
     for batch in batches {
-        writer.write(batch)?;
+        writer.write(&batch?)?;
     }
     let metadata = writer.close()?;
     let rows = metadata.file_metadata().num_rows().max(0) as u64;

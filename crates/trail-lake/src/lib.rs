@@ -26,6 +26,7 @@ mod keys;
 mod lake;
 mod lease;
 mod location;
+mod order;
 mod outcome;
 mod pending;
 mod schema;

@@ -156,6 +156,11 @@ const FEW_VALUES: [&str; 34] = [
     "_ingested",
 ];
 
+/// Columns of `cloudtrail` that are looked for by one value among very many: row groups say by a Bloom filter that they lack it.
+const LOOKED_FOR: [&str; 4] = ["eventid", "useridentity.accesskeyid", "principal", "sourceipaddress"];
+/// How often such a filter may be wrong: a wrong one costs a column of a row group, and smaller odds cost a byte for each event.
+const FALSE_POSITIVES: f64 = 0.01;
+
 fn path(column: &str) -> ColumnPath {
     ColumnPath::new(column.split('.').map(str::to_owned).collect())
 }
@@ -172,6 +177,9 @@ fn properties(table: Table) -> WriterPropertiesPtr {
         builder = builder.set_column_statistics_enabled(path(column), EnabledStatistics::Page);
     }
     if plain {
+        for column in LOOKED_FOR {
+            builder = builder.set_column_bloom_filter_fpp(path(column), FALSE_POSITIVES);
+        }
         for column in FEW_VALUES {
             builder = builder.set_column_dictionary_enabled(path(column), true);
         }
@@ -329,7 +337,7 @@ mod tests {
             assert!(table.delta_schema().unwrap().fields().count() >= schema.fields().len());
             assert_eq!(in_order(Table::name)[table as usize], table.name());
         }
-        for column in FEW_VALUES {
+        for column in FEW_VALUES.iter().chain(&LOOKED_FOR) {
             assert!(has(&Table::CloudTrail.schema(), column), "{column}");
         }
     }

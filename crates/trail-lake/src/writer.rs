@@ -17,6 +17,7 @@ use crate::file;
 use crate::key_set::KeySet;
 use crate::keys::{self, Keys};
 use crate::lake::Inner;
+use crate::order::in_order;
 use crate::outcome::{Note, Outcome};
 use crate::pending::{Keyed, Pending, reject_rows};
 use crate::schema::Table;
@@ -227,7 +228,9 @@ impl Writer {
             let batches: Vec<_> = pieces.iter().map(|piece| piece.batch.clone()).collect();
             let store = self.lake.table(Table::CloudTrail).store();
             async move {
-                let encoded = self.busy(move || file::encode(Table::CloudTrail, &batches)).await??;
+                let encoded = self
+                    .busy(move || file::encode_all(Table::CloudTrail, in_order(Table::CloudTrail, &batches)?))
+                    .await??;
                 Ok::<_, Error>((day, file::store(&store, Table::CloudTrail, day, encoded, true).await?))
             }
         });

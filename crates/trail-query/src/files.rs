@@ -18,7 +18,7 @@ use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, FileSource, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::conjunction;
@@ -26,6 +26,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use datafusion::physical_plan::metrics::MetricBuilder;
 use object_store::ObjectStore;
 use object_store::path::Path;
 use url::Url;
@@ -195,7 +196,7 @@ impl TableProvider for FilesTable {
             // A scan of no files has no partitions, which aggregates do not accept.
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema(), projection)?)));
         }
-        let rows = kept.iter().map(|file| file.rows).sum::<u64>();
+        let (files, rows) = (kept.len(), kept.iter().map(|file| file.rows).sum::<u64>());
         let mut statistics = Statistics::new_unknown(&self.schema());
         statistics.num_rows = Precision::Exact(usize::try_from(rows).unwrap_or(usize::MAX));
         let group = FileGroup::new(kept.into_iter().map(|file| self.partitioned(file)).collect());
@@ -209,6 +210,11 @@ impl TableProvider for FilesTable {
         let source = ParquetSource::new(self.schema.clone())
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(reader));
+        // What EXPLAIN ANALYZE shows beside the row groups and pages that the scan itself leaves out.
+        for (name, count) in [("files_listed", self.files.len()), ("files_pruned_by_bounds", self.files.len() - files)]
+        {
+            MetricBuilder::new(source.metrics()).global_counter(name).add(count);
+        }
         let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
             .with_file_groups(group.split_files(state.config().target_partitions()))
             .with_statistics(statistics)

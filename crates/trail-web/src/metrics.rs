@@ -44,6 +44,9 @@ pub struct Metrics {
     notices: Counters<1>,
     deliveries: Counters<2>,
     pending: Gauge,
+    waiting: Gauges<1>,
+    dead: Gauges<1>,
+    circuits: Gauges<1>,
     succeeded: Gauges<2>,
     failures: Counters<2>,
     reloads: Counters<1>,
@@ -95,6 +98,10 @@ impl Metrics {
         };
         let newest = shown("newest_event_timestamp_seconds", "Time of the newest event committed");
         let backlog = shown("backlog_objects", "Objects that are known of and not done with");
+        let waiting = shown("channel_waiting", "Deliveries of a channel that wait in the outbox");
+        let dead = shown("channel_dead_letters", "Deliveries of a channel that were given up, and can be sent again");
+        let circuits =
+            shown("channel_circuit_open", "1 while a channel is left alone because it failed too often in a row");
         let succeeded = Gauges::<2>::default();
         let help = "When a part of the daemon last did its work to the end";
         ours.register("part_last_success_timestamp_seconds", help, succeeded.clone());
@@ -121,6 +128,9 @@ impl Metrics {
             notices,
             deliveries,
             pending,
+            waiting,
+            dead,
+            circuits,
             succeeded,
             failures,
             reloads,
@@ -178,6 +188,14 @@ impl Metrics {
     /// Deliveries that wait in the outbox.
     pub fn pending(&self, deliveries: u64) {
         self.pending.set(gauge(deliveries));
+    }
+
+    /// How a channel stands: deliveries that wait, dead letters, and whether it is left alone for having failed.
+    pub fn channel(&self, name: &str, waiting: u64, dead: u64, open: bool) {
+        let labels = [("channel", label(name))];
+        self.waiting.get_or_create(&labels).set(gauge(waiting));
+        self.dead.get_or_create(&labels).set(gauge(dead));
+        self.circuits.get_or_create(&labels).set(i64::from(open));
     }
 
     /// A part of the daemon did its work to the end. `source` is empty where it has none.
@@ -256,6 +274,7 @@ mod tests {
         metrics.notices("queued", 1);
         metrics.delivered("mail", "sent", 1);
         metrics.pending(5);
+        metrics.channel("mail", 5, 2, true);
         metrics.succeeded("deliver", "");
         metrics.failed("intake", "s3://bucket");
         metrics.reloaded(false);
@@ -276,6 +295,9 @@ mod tests {
             "trailwarden_notices_total{fate=\"queued\"} 1",
             "trailwarden_deliveries_total{channel=\"mail\",outcome=\"sent\"} 1",
             "trailwarden_outbox_pending 5",
+            "trailwarden_channel_waiting{channel=\"mail\"} 5",
+            "trailwarden_channel_dead_letters{channel=\"mail\"} 2",
+            "trailwarden_channel_circuit_open{channel=\"mail\"} 1",
             "trailwarden_part_failures_total{part=\"deliver\",source=\"\"} 0",
             "trailwarden_part_failures_total{part=\"intake\",source=\"s3://bucket\"} 1",
             "trailwarden_reloads_total{outcome=\"refused\"} 1",

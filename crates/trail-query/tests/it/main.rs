@@ -3,6 +3,7 @@
 mod forms;
 mod lake;
 mod lake_scan;
+mod layout;
 mod limits;
 mod names;
 mod raw_logs;

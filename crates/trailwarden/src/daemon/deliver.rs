@@ -75,7 +75,12 @@ fn count(house: &House) {
 
 async fn tell(house: &House, report: &Report) {
     match house.notifier.status().await {
-        Ok(channels) => house.kept.told.channels(channels.into_iter().map(condition).collect()),
+        Ok(channels) => {
+            for ChannelStatus { depth, circuit } in &channels {
+                house.kept.metrics.channel(&depth.channel, depth.waiting, depth.dead, circuit.is_some());
+            }
+            house.kept.told.channels(channels.into_iter().map(condition).collect());
+        }
         Err(error) => tracing::warn!(%error, "how the channels stand cannot be told"),
     }
     if report.sent + report.failed + report.dead > 0 {
