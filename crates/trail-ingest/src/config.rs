@@ -10,7 +10,7 @@ pub struct Config {
     pub workers: usize,
     /// Objects that are being read, decoded or wait for the writer at a time.
     pub max_objects_in_flight: usize,
-    /// About how many bytes of uncompressed logs those objects may hold together.
+    /// About how many bytes of uncompressed logs those objects may hold together; 0 is 32 MiB for each thread.
     pub max_bytes_in_flight: usize,
     /// The largest object that is read, in bytes as stored.
     pub max_object_bytes: u64,
@@ -25,7 +25,7 @@ impl Default for Config {
         Self {
             workers: 0,
             max_objects_in_flight: 256,
-            max_bytes_in_flight: 64 << 20,
+            max_bytes_in_flight: 0,
             max_object_bytes: 128 << 20,
             max_inflated_bytes: 256 << 20,
             hash: true,
@@ -39,6 +39,14 @@ impl Config {
         match self.workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             workers => workers,
+        }
+    }
+
+    /// Bytes in flight: while one group of objects is committed, another is decoded.
+    pub(crate) fn bytes_in_flight(&self) -> usize {
+        match self.max_bytes_in_flight {
+            0 => self.threads().saturating_mul(32 << 20),
+            bytes => bytes,
         }
     }
 }

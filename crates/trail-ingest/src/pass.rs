@@ -99,7 +99,7 @@ impl Ingest {
         tell: &(dyn Fn(&Progress) + Sync),
     ) -> Result<Summary, Error> {
         self.lake.refresh().await?;
-        let pieces = (self.config.max_bytes_in_flight as u64 / PIECE).clamp(1, u64::from(u32::MAX >> 4)) as usize;
+        let pieces = (self.config.bytes_in_flight() as u64 / PIECE).clamp(1, u64::from(u32::MAX >> 4)) as usize;
         let mut pass = Pass {
             reader: self.source.reader(),
             tasks: JoinSet::new(),
