@@ -5,7 +5,7 @@ SELECT
     recipientaccountid AS account,
     addendum.originaleventid AS eventid,
     eventid AS superseded_by,
-    btrim(addendum.updatedfields, '"') AS updated_fields,
+    addendum.updatedfields AS updated_fields,
     eventtime,
     _ingested AS ingested
 FROM cloudtrail

@@ -202,10 +202,7 @@ impl Plan {
                 self.texts += 1;
                 self.paths.insert(full.to_owned(), column);
                 let json = JSON_COLUMNS.contains(&full)
-                    || matches!(
-                        full,
-                        "useridentity.sessioncontext.webidfederationdata.attributes" | "addendum.updatedfields"
-                    );
+                    || full == "useridentity.sessioncontext.webidfederationdata.attributes";
                 (Shape::Text(column), Some(if json { Action::Json(column) } else { Action::Text(column) }))
             }
             DataType::Boolean => {

@@ -223,7 +223,7 @@ fn is_ours(path: &str, name: &str) -> bool {
 }
 
 fn is_json(path: &str) -> bool {
-    JSON_COLUMNS.contains(&path) || path.ends_with("webidfederationdata.attributes") || path == "addendum.updatedfields"
+    JSON_COLUMNS.contains(&path) || path.ends_with("webidfederationdata.attributes")
 }
 
 fn padded(text: &[u8]) -> Vec<u8> {

@@ -149,7 +149,7 @@ fn every_field_of_a_record() {
             ("vpcendpointaccountid", Some("w")),
             ("eventcategory", Some("Management")),
             ("addendum.reason", Some("UPDATED_DATA")),
-            ("addendum.updatedfields", Some("\"a,b\"")),
+            ("addendum.updatedfields", Some("a,b")),
             ("addendum.originalrequestid", Some("o")),
             ("addendum.originaleventid", Some("p")),
             ("sessioncredentialfromconsole", Some("true")),
