@@ -1,26 +1,26 @@
-//! `json_text(document, 'a.b[0]')`: the value at a path as text; objects and arrays as compact JSON in source order.
+//! `json_extract_scalar(document, '$.a.b[0]')`, as in Trino: the string, number or boolean at a path as text, else NULL.
 
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature};
 
-use super::json_path::{compact, each, scalar};
-use super::rows::text_signature;
+use super::path::{each, scalar};
+use super::super::rows::text_signature;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct JsonText {
+pub(crate) struct JsonExtractScalar {
     signature: Signature,
 }
 
-impl JsonText {
+impl JsonExtractScalar {
     pub(crate) fn udf() -> ScalarUDF {
         Self { signature: text_signature(2) }.into()
     }
 }
 
-impl ScalarUDFImpl for JsonText {
+impl ScalarUDFImpl for JsonExtractScalar {
     fn name(&self) -> &str {
-        "json_text"
+        "json_extract_scalar"
     }
 
     fn signature(&self) -> &Signature {
@@ -32,9 +32,6 @@ impl ScalarUDFImpl for JsonText {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        each(&args, |json| match json.as_bytes().first()? {
-            b'{' | b'[' => Some(compact(json)),
-            _ => scalar(json),
-        })
+        each(&args, scalar)
     }
 }

@@ -9,7 +9,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::rows::Rows;
+use super::super::rows::Rows;
 
 /// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,11 @@ enum Step {
 pub(crate) struct JsonPath(Vec<Step>);
 
 impl JsonPath {
+    /// The path to a member of the document itself, whatever stands in its name.
+    pub(crate) fn of_key(name: &str) -> Self {
+        Self(vec![Step::Key(name.to_owned())])
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| plan_err!("{what} in JSON path `{text}` (write `$.name`, `$['name']` or `$[0]`)");
         let mut steps = Vec::new();

@@ -1,26 +1,26 @@
-//! `json_extract_scalar(document, '$.a.b[0]')`, as in Trino: the string, number or boolean at a path as text, else NULL.
+//! `json_text(document, 'a.b[0]')`: the value at a path as text; objects and arrays as compact JSON in source order.
 
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature};
 
-use super::json_path::{each, scalar};
-use super::rows::text_signature;
+use super::path::{compact, each, scalar};
+use super::super::rows::text_signature;
 
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct JsonExtractScalar {
+pub(crate) struct JsonText {
     signature: Signature,
 }
 
-impl JsonExtractScalar {
+impl JsonText {
     pub(crate) fn udf() -> ScalarUDF {
         Self { signature: text_signature(2) }.into()
     }
 }
 
-impl ScalarUDFImpl for JsonExtractScalar {
+impl ScalarUDFImpl for JsonText {
     fn name(&self) -> &str {
-        "json_extract_scalar"
+        "json_text"
     }
 
     fn signature(&self) -> &Signature {
@@ -32,6 +32,9 @@ impl ScalarUDFImpl for JsonExtractScalar {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        each(&args, scalar)
+        each(&args, |json| match json.as_bytes().first()? {
+            b'{' | b'[' => Some(compact(json)),
+            _ => scalar(json),
+        })
     }
 }
