@@ -67,7 +67,7 @@ def main():
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute((HERE / "events.duckdb.sql").read_text().replace("${logs}", str(HERE / "logs")))
     connection.execute("ALTER TABLE t RENAME TO forwards")
-    connection.execute("CREATE TABLE backwards AS FROM forwards ORDER BY md5(eventid), account")
+    connection.execute("CREATE TABLE backwards AS FROM forwards ORDER BY eventtime DESC, eventid DESC")
     count = 0
     for folder in ("lake", "athena"):
         asked = {path.name.split(".")[0] for path in (HERE / folder).glob("*.sql")}
