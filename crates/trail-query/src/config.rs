@@ -1,5 +1,6 @@
 //! Settings of the query engine: how much memory, disk, time and how many threads one session may take.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Config {
     pub batch_size: usize,
     /// The most rows that a statement may give; absent means no limit.
     pub max_rows: Option<u64>,
+    /// Other names of tables, such as those of event data stores and of Athena's tables: name -> table.
+    pub tables: BTreeMap<String, String>,
 }
 
 impl Default for Config {
@@ -36,6 +39,7 @@ impl Default for Config {
             statement_timeout: None,
             batch_size: 8192,
             max_rows: None,
+            tables: BTreeMap::new(),
         }
     }
 }

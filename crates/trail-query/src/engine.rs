@@ -1,5 +1,6 @@
 //! The engine: one DataFusion session with our limits, functions and tables. SQL in, Arrow out, nothing written.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,16 @@ use datafusion::datasource::MemTable;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::error::DataFusionError;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::optimizer::analyzer::{Analyzer, AnalyzerRule};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
 
 use crate::files::{FileSet, FilesTable};
+use crate::dialect::{Known, Parameters};
 use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
 
 /// Consumers that an out-of-memory error names.
@@ -64,6 +69,8 @@ impl Engine {
             .with_batch_size(config.batch_size)
             .with_information_schema(true)
             .with_default_catalog_and_schema(CATALOG, SCHEMA);
+        // As in Trino, NULL is last whichever way rows are ordered.
+        "nulls_last".clone_into(&mut session.options_mut().sql_parser.default_null_ordering);
         let parquet = &mut session.options_mut().execution.parquet;
         // Rows that a filter drops are then never decoded in the other columns, and JSON columns are most of the bytes.
         parquet.pushdown_filters = true;
@@ -86,12 +93,20 @@ impl Engine {
     /// # Errors
     /// When the statement is not allowed, cannot be planned, or does not start within its time.
     pub async fn sql(&self, sql: &str) -> Result<Answer, QueryError> {
+        self.sql_with(sql, &Parameters::new()).await
+    }
+
+    /// The same with values for the statement's placeholders, by name: `${name}` and `$name`.
+    ///
+    /// # Errors
+    /// As [`Engine::sql`], and when a placeholder has no value.
+    pub async fn sql_with(&self, sql: &str, parameters: &BTreeMap<String, String>) -> Result<Answer, QueryError> {
         let limit = self.config.statement_timeout;
         let deadline = limit.map(|limit| (Box::pin(tokio::time::sleep(limit)), limit));
         let state = self.ctx.state();
-        let accepted = dialect::parse(sql)?;
+        let accepted = self.accept(sql, parameters)?;
         let started = async {
-            let plan = state.statement_to_plan(accepted.statement).await?;
+            let plan = planned(&state, accepted.statement).await?;
             read_only().verify_plan(&plan)?;
             let plan = state.create_physical_plan(&plan).await?;
             let stream = execute_stream(plan.clone(), self.ctx.task_ctx())?;
@@ -203,23 +218,43 @@ impl Engine {
     }
 
     async fn plan(&self, sql: &str) -> Result<LogicalPlan, QueryError> {
-        let accepted = dialect::parse(sql)?;
-        let plan = self.ctx.state().statement_to_plan(accepted.statement).await?;
+        let accepted = self.accept(sql, &Parameters::new())?;
+        let plan = planned(&self.ctx.state(), accepted.statement).await?;
         read_only().verify_plan(&plan)?;
         Ok(plan)
+    }
+
+    /// A statement in the engine's own terms.
+    fn accept(&self, sql: &str, parameters: &Parameters) -> Result<dialect::Accepted, QueryError> {
+        let mut accepted = dialect::parse_with(sql, parameters)?;
+        accepted.resolve(&Known { tables: &self.table_names(), aliases: &self.config.tables })?;
+        Ok(accepted)
     }
 }
 
 fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
-    let state = SessionStateBuilder::new()
+    let mut builder = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
         .with_physical_optimizer_rules(lambdas::physical_rules())
-        .build();
+        .with_relation_planners(vec![Arc::new(dialect::Unnests)])
+        .with_type_planner(Arc::new(dialect::Types));
+    if let Some(meaning) = dialect::Meaning::new(functions::scalar_functions()).map(Arc::new) {
+        let rules = std::iter::once(meaning.clone() as Arc<dyn AnalyzerRule + Send + Sync>);
+        builder = builder.with_analyzer_rules(rules.chain(Analyzer::new().rules).collect());
+        builder.expr_planners().get_or_insert_default().insert(0, meaning);
+    }
+    let state = builder.build();
     let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     ctx
+}
+
+/// A statement's plan, before it is optimized.
+async fn planned(state: &SessionState, statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+    let plan = dialect::spread(state.statement_to_plan(statement).await?)?;
+    dialect::shown(plan)
 }
 
 /// The second lock behind `dialect`: whatever the parser let through, a plan that writes does not run.
@@ -229,7 +264,7 @@ fn read_only() -> SQLOptions {
 
 async fn within<T>(
     limit: Option<Duration>,
-    work: impl Future<Output = Result<T, datafusion::error::DataFusionError>>,
+    work: impl Future<Output = Result<T, DataFusionError>>,
 ) -> Result<T, QueryError> {
     match limit {
         None => Ok(work.await?),

@@ -208,6 +208,9 @@ pub(crate) struct OverArgs {
 pub(crate) struct QueryArgs {
     /// One SELECT over `cloudtrail`, `activity` and the other tables
     pub sql: String,
+    /// The value of a placeholder, `${name}` or `$name` in the statement; may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub params: Vec<(String, String)>,
     #[command(flatten)]
     pub over: OverArgs,
     /// The form of the answer
@@ -221,6 +224,12 @@ pub(crate) struct QueryArgs {
     pub memory: u64,
     #[command(flatten)]
     pub aws: AwsArgs,
+}
+
+/// `name=value`.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is not `name=value`"))?;
+    Ok((name.trim().to_owned(), value.to_owned()))
 }
 
 /// The forms of an answer.

@@ -1,5 +1,6 @@
 //! The engine as its callers use it: SQL in, rows out.
 
+mod dialect;
 mod forms;
 mod lake;
 mod lake_scan;

@@ -1,0 +1,1 @@
+SELECT sourceipaddress FROM t WHERE eventname = 'ConsoleLogin' INTERSECT SELECT sourceipaddress FROM t WHERE useridentity.accesskeyid LIKE 'AKIA%'

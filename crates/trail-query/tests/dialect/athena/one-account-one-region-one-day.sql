@@ -1,0 +1,5 @@
+SELECT eventname, count(*) AS n
+FROM default.cloudtrail_logs
+WHERE account = '111122223333' AND region = 'us-east-1'
+  AND year = '2024' AND month = '02' AND day = '29'
+GROUP BY eventname

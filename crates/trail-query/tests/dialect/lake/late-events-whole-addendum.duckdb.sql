@@ -1,0 +1,2 @@
+-- ordered
+SELECT eventtime, addendum FROM t WHERE addendum.reason IS NOT NULL ORDER BY eventtime
