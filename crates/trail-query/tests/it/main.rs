@@ -1,6 +1,7 @@
 //! The engine as its callers use it: SQL in, rows out.
 
 mod forms;
+mod investigations;
 mod lake;
 mod lake_scan;
 mod limits;
