@@ -13,6 +13,7 @@ mod proxy;
 mod readers;
 mod sandbox;
 mod shim;
+mod terminal;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ pub use power::{Disk, Lost};
 pub use proxy::{Call, Fault, Proxy};
 pub use readers::{deltalake, duckdb};
 pub use sandbox::{Over, Ran, Sandbox};
+pub use terminal::{Key, Terminal};
 
 /// What `cargo xtask test` has put into the environment.
 ///

@@ -17,6 +17,7 @@ mod lambdas;
 mod library;
 mod logs;
 mod params;
+mod pauses;
 pub mod write;
 
 pub use answer::{Answer, Scanned};
