@@ -25,6 +25,8 @@ struct Script {
 struct Step {
     /// The arguments.
     run: Vec<String>,
+    /// What standard input has.
+    stdin: Option<String>,
     /// The exit code.
     #[serde(default)]
     exit: i32,
@@ -49,7 +51,10 @@ fn check(script: &str) {
     }
     for step in &script.steps {
         let args: Vec<&str> = step.run.iter().map(String::as_str).collect();
-        let ran = sandbox.run(&args).ended(step.exit);
+        let ran = match &step.stdin {
+            Some(text) => sandbox.run_with(&args, text).ended(step.exit),
+            None => sandbox.run(&args).ended(step.exit),
+        };
         for (name, found, wanted) in [("stdout", &ran.stdout, &step.stdout), ("stderr", &ran.stderr, &step.stderr)] {
             for want in wanted {
                 assert!(found.contains(want), "{args:?}: `{want}` is not in {name}:\n{found}");
@@ -81,6 +86,11 @@ fn sigma_rules() {
 #[test]
 fn query_forms() {
     check("query.yaml");
+}
+
+#[test]
+fn shell_scripts() {
+    check("shell.yaml");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod readers;
 mod sandbox;
 mod shim;
 mod space;
+mod terminal;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ pub use proxy::{Call, Fault, Proxy};
 pub use readers::{deltalake, duckdb};
 pub use sandbox::{Over, Ran, Sandbox};
 pub use space::Space;
+pub use terminal::{Key, Terminal};
 
 /// What `cargo xtask test` has put into the environment.
 ///

@@ -83,6 +83,14 @@ impl Sandbox {
         Ran::new(output, args.join(" "))
     }
 
+    /// Runs the binary to its end, with a text on its standard input.
+    pub fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
+        // A file, so that a program that reads only some of it is no fault of ours.
+        let input = fs::File::open(self.write(".stdin", stdin)).expect("it was just written");
+        let output = self.command(args).stdin(input).output().expect("the binary starts");
+        Ran::new(output, args.join(" "))
+    }
+
     /// The rows of a query, which must succeed.
     pub fn query(&self, over: &Over, sql: &str) -> Vec<Value> {
         let (flag, place) = match over {

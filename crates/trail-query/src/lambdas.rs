@@ -11,16 +11,19 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::physical_plan::ExecutionPlan;
 
+use crate::pauses::Pauses;
+
 /// Rules that put expressions over another input.
 const MOVING: [&str; 3] = ["ProjectionPushdown", "FilterPushdown", "FilterPushdown(Post)"];
 
-/// DataFusion's own physical rules, in their order, those that move expressions guarded.
+/// DataFusion's own physical rules, in their order, those that move expressions guarded; then [`Pauses`].
 pub(crate) fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let guard = |rule: Arc<dyn PhysicalOptimizerRule + Send + Sync>| match MOVING.contains(&rule.name()) {
         true => Arc::new(Guarded(rule)) as Arc<dyn PhysicalOptimizerRule + Send + Sync>,
         false => rule,
     };
-    PhysicalOptimizer::new().rules.into_iter().map(guard).collect()
+    let last: Arc<dyn PhysicalOptimizerRule + Send + Sync> = Arc::new(Pauses);
+    PhysicalOptimizer::new().rules.into_iter().map(guard).chain([last]).collect()
 }
 
 #[derive(Debug)]

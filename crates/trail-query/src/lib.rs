@@ -4,23 +4,30 @@
 //! Knows nothing of schedules, severities or HTML.
 
 mod answer;
+mod case_events;
 mod config;
 mod dialect;
 mod engine;
 mod error;
 mod files;
 mod functions;
+mod investigation;
 mod lake;
 mod lambdas;
 mod library;
 mod logs;
+mod params;
+mod pauses;
 pub mod write;
 
 pub use answer::{Answer, Scanned};
+pub use case_events::case_events;
 pub use config::Config;
 pub use engine::Engine;
 pub use error::{Kind, QueryError};
 pub use files::{Bounds, DataFile, DayPartition, FileSet, time_bound};
 pub use functions::scalar_functions;
+pub use investigation::{Investigation, Param, ParamKind};
 pub use library::{Library, Query};
-pub use logs::{Coverage, LogInput, Logs, activity_sql};
+pub use logs::{Coverage, LogInput, Logs, SESSIONS_SQL, activity_sql};
+pub use params::{Literal, bind};

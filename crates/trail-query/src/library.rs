@@ -10,18 +10,19 @@ use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 use walkdir::WalkDir;
 
+use crate::params::{self, Literal};
 use crate::{QueryError, dialect};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../queries");
 
-/// The file name that gives its folder's name to the query, so that a detection is named by its folder.
-const FOLDER_NAMES_IT: &str = "detect";
+/// The file names that give their folder's name to the query, so that a detection is named by its folder.
+const FOLDER_NAMES_IT: [&str; 2] = ["/detect", "/query"];
 
 /// One `.sql` file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// Its name inside its section: `console_logins` for `views/console_logins.sql`, `iam/root-used` for
-    /// `detections/iam/root-used/detect.sql`.
+    /// `detections/iam/root-used/detect.sql`, `keys/key-actions` for `investigations/keys/key-actions/query.sql`.
     pub id: String,
     /// Where it stands, relative to the `queries` folder, with `/`.
     pub path: String,
@@ -57,10 +58,12 @@ impl Query {
             rest = after;
         }
         let sql = rest.trim().to_owned();
-        dialect::parse(&sql).map_err(|error| wrong(error.to_string()))?;
+        let nulls = params::names(&sql).map(|names| names.into_iter().map(|name| (name, Literal::Null)).collect());
+        let complete = nulls.and_then(|nulls| params::bind(&sql, &nulls));
+        complete.and_then(|sql| dialect::parse(&sql)).map_err(|error| wrong(error.to_string()))?;
         let stem = path.strip_suffix(".sql").unwrap_or(path);
         let id = stem.split_once('/').map_or(stem, |(_, id)| id);
-        let id = id.strip_suffix(FOLDER_NAMES_IT).and_then(|id| id.strip_suffix('/')).unwrap_or(id).to_owned();
+        let id = FOLDER_NAMES_IT.iter().find_map(|name| id.strip_suffix(name)).unwrap_or(id).to_owned();
         Ok(Self { id, path: path.to_owned(), head, sql })
     }
 }
@@ -195,6 +198,11 @@ mod tests {
             "detections/iam/root/detect.sql",
             "-- title: 'Root: used'\n-- topics: [1, 2]\nSELECT 1 -- one",
             "iam/root|Root: used|[1, 2]|SELECT 1 -- one",
+        );
+        check(
+            "investigations/keys/who/query.sql",
+            "-- title: Who\nSELECT ${a} LIKE '${b}'",
+            "keys/who|Who|[]|SELECT ${a} LIKE '${b}'",
         );
         check(
             "reports/access/keys.sql",

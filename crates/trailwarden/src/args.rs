@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::tz::TimeZone;
+use trail_query::write::Format;
 
 use crate::aws::AwsArgs;
 
@@ -54,6 +55,10 @@ pub(crate) enum Command {
     Ingest(IngestArgs),
     /// Ask SQL of a lake, or of log objects as they were delivered
     Query(QueryArgs),
+    /// Ask SQL of a lake, or of log objects, statement after statement
+    Shell(ShellArgs),
+    /// List the ready investigations, which `query --saved` and the shell run, and their parameters
+    Investigations(InvestigationsArgs),
     /// Prove by CloudTrail's digests that log files are all there and unchanged
     Verify(VerifyArgs),
     /// List the detections, or run the cases that prove them
@@ -205,12 +210,20 @@ pub(crate) struct OverArgs {
 
 /// `query`.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("statement").required(true).args(["sql", "saved"]))]
 pub(crate) struct QueryArgs {
     /// One SELECT over `cloudtrail`, `activity` and the other tables
-    pub sql: String,
-    /// The value of a placeholder, `${name}` or `$name` in the statement; may be given several times
-    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    #[arg(allow_hyphen_values = true)]
+    pub sql: Option<String>,
+    /// A ready investigation in place of SQL (`trailwarden investigations` lists them)
+    #[arg(long, value_name = "ID")]
+    pub saved: Option<String>,
+    /// The value of a placeholder (`${name}` in SQL) or of an investigation's parameter; may be given several times
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = named_value)]
     pub params: Vec<(String, String)>,
+    /// A folder of queries that adds to the built-in ones and overrides them
+    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
+    pub queries: Option<PathBuf>,
     #[command(flatten)]
     pub over: OverArgs,
     /// The form of the answer
@@ -226,9 +239,51 @@ pub(crate) struct QueryArgs {
     pub aws: AwsArgs,
 }
 
-/// `name=value`.
-fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is not `name=value`"))?;
+/// `shell`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShellArgs {
+    #[command(flatten)]
+    pub over: OverArgs,
+    /// A folder of queries that adds to the built-in ones and overrides them
+    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
+    pub queries: Option<PathBuf>,
+    /// The form of answers
+    #[arg(long, default_value = "table")]
+    pub format: FormatArg,
+    /// Where the history is kept; `trailwarden/history` in the state folder ($XDG_STATE_HOME) if absent
+    #[arg(long, value_name = "FILE", conflicts_with = "no_history")]
+    pub history: Option<PathBuf>,
+    /// Keep no history, and read none
+    #[arg(long)]
+    pub no_history: bool,
+    /// What shows answers that are larger than the screen; `less -S` if absent, nothing if empty
+    #[arg(long, value_name = "COMMAND", env = "PAGER")]
+    pub pager: Option<String>,
+    /// Threads; 0 takes one a core
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Memory that a query may hold before it spills to disk, in MiB
+    #[arg(long, default_value_t = 1024, value_name = "MIB")]
+    pub memory: u64,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// `investigations`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InvestigationsArgs {
+    /// Only those with this in their id or title
+    pub text: Option<String>,
+    /// A folder of queries that adds to the built-in ones and overrides them
+    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
+    pub queries: Option<PathBuf>,
+    /// One object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn named_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("`{text}` is not NAME=VALUE"))?;
     Ok((name.trim().to_owned(), value.to_owned()))
 }
 
@@ -236,10 +291,24 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum FormatArg {
     Table,
+    Vertical,
     Csv,
     Json,
     Ndjson,
     Parquet,
+}
+
+impl From<FormatArg> for Format {
+    fn from(form: FormatArg) -> Self {
+        match form {
+            FormatArg::Table => Self::Table,
+            FormatArg::Vertical => Self::Vertical,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Json => Self::Json,
+            FormatArg::Ndjson => Self::Ndjson,
+            FormatArg::Parquet => Self::Parquet,
+        }
+    }
 }
 
 /// `rules`.

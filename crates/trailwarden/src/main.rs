@@ -65,6 +65,8 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Scan(command) => cmd::scan::run(command, &args.tz).await,
             Command::Ingest(command) => cmd::ingest::run(command, &args.tz).await,
             Command::Query(command) => cmd::query::run(command, &args.tz).await,
+            Command::Shell(command) => cmd::shell::run(command, &args.tz).await,
+            Command::Investigations(command) => cmd::investigations::run(&command),
             Command::Verify(command) => cmd::verify::run(command, &args.tz).await,
             Command::Rules(command) => cmd::rules::run(command).await,
             Command::Report(command) => cmd::report::run(command, args.tz).await,

@@ -4,14 +4,13 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Ident, LambdaFunction, TimezoneInfo, VisitMut, VisitorMut,
+    BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, TimezoneInfo, VisitMut, VisitorMut,
 };
 
 use super::aggregates;
 use super::syntax::{
-    binary, call, case, cast, column, function, is_null, list_mut, name, nested, not, null, number, plain_args,
-    text,
+    binary, call, case, cast, column, function, is_null, list_mut, name, nested, not, null, number, plain_args, text,
 };
 
 /// Rewrites calls, those inside first.
@@ -180,7 +179,9 @@ fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
         ("lpad" | "rpad", 2) => call(of, vec![next(), next(), text(" ")]),
         ("current_timezone", 0) => text("UTC"),
         ("e", 0) => call("exp", vec![number(1)]),
-        ("infinity", 0) => cast(text("Infinity"), DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None)),
+        ("infinity", 0) => {
+            cast(text("Infinity"), DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None))
+        }
         ("nan", 0) => cast(text("NaN"), DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None)),
         ("array_sort", 1) => call("array_sort", vec![next(), text("ASC"), text("NULLS LAST")]),
         ("array_sort", 2) => match (next(), next()) {

@@ -215,7 +215,11 @@ impl Meaning {
                 } else {
                     (self.as_text(*left, &of_left), self.as_text(*right, &of_right))
                 };
-                Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(Box::new(left), Operator::StringConcat, Box::new(right))))
+                Transformed::yes(Expr::BinaryExpr(BinaryExpr::new(
+                    Box::new(left),
+                    Operator::StringConcat,
+                    Box::new(right),
+                )))
             }
             Expr::ScalarFunction(call) if call.func.name() == "from_iso8601_timestamp" => {
                 match call.args.first().map(|arg| arg.get_type(schema)) {

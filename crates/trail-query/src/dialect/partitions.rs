@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, Expr, GroupByExpr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, TableAlias, TableFactor,
-    TableWithJoins, Visit, Visitor, VisitorMut, WildcardAdditionalOptions,
+    ExceptSelectItem, Expr, GroupByExpr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, TableAlias,
+    TableFactor, TableWithJoins, Visit, Visitor, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
@@ -141,8 +141,12 @@ fn widen(select: &mut Select, order: &[Expr]) {
                 at: None,
             });
             if let Some(wider) = wider(columns) {
-                *relation =
-                    TableFactor::Derived { lateral: false, subquery: Box::new(wider), alias: Some(alias), sample: None };
+                *relation = TableFactor::Derived {
+                    lateral: false,
+                    subquery: Box::new(wider),
+                    alias: Some(alias),
+                    sample: None,
+                };
             }
         }
     }
@@ -153,7 +157,9 @@ fn widen(select: &mut Select, order: &[Expr]) {
         for group in groups {
             let Expr::Identifier(name) = &*group else { continue };
             let meant = select.projection.iter().find_map(|item| match item {
-                SelectItem::ExprWithAlias { expr, alias } if alias.value.eq_ignore_ascii_case(&name.value) => Some(expr),
+                SelectItem::ExprWithAlias { expr, alias } if alias.value.eq_ignore_ascii_case(&name.value) => {
+                    Some(expr)
+                }
                 _ => None,
             });
             if let Some(meant) = meant.filter(|_| added.contains(&name.value.to_lowercase())) {
@@ -183,7 +189,8 @@ fn wider(columns: Vec<(String, Expr)>) -> Option<Query> {
     let mut parser = Parser::new(&AuditDialect).try_with_sql(&sql).ok()?;
     let mut query = *parser.parse_query().ok()?;
     let SetExpr::Select(select) = &mut *query.body else { return None };
-    let items = columns.into_iter().map(|(name, expr)| SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', name) });
+    let items =
+        columns.into_iter().map(|(name, expr)| SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', name) });
     select.projection.extend(items);
     Some(query)
 }
@@ -191,9 +198,9 @@ fn wider(columns: Vec<(String, Expr)>) -> Option<Query> {
 /// The columns that other tables of a FROM are known to have.
 fn columns_elsewhere(from: &[TableWithJoins]) -> HashSet<String> {
     let mut names = HashSet::new();
-    let relations = from.iter().flat_map(|from| {
-        std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation))
-    });
+    let relations = from
+        .iter()
+        .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
     for relation in relations {
         match relation {
             TableFactor::UNNEST { alias: Some(alias), .. } => {

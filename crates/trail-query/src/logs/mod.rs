@@ -33,6 +33,8 @@ use crate::{Engine, QueryError};
 
 /// Use by use, as the lake's `activity` has it, but for the rows' filter.
 const ACTIVITY: &str = include_str!("activity.sql");
+/// Session by session, as the lake's `sessions` has them: a SELECT over `cloudtrail`.
+pub const SESSIONS_SQL: &str = include_str!("sessions.sql");
 /// Passes whose counts are remembered.
 const MAX_PASSES: usize = 16;
 /// Batches that wait between a decoder and the query.
@@ -90,7 +92,7 @@ pub fn activity_sql(from: Option<jiff::Timestamp>, until: Option<jiff::Timestamp
 }
 
 impl Engine {
-    /// Makes log objects the table `cloudtrail`, and `activity` a view over it. Each scan reads all of them.
+    /// Makes log objects the table `cloudtrail`, and `activity` and `sessions` views over it. Each scan reads all of them.
     ///
     /// # Errors
     /// When a source's settings are wrong; what cannot be read later is found in [`Logs::coverage`].
@@ -103,6 +105,7 @@ impl Engine {
         let table = LogsTable { schema: trail_event::schema(), input, logs: logs.clone() };
         self.attach_provider("cloudtrail", Arc::new(table))?;
         self.attach_view("activity", &activity_sql(None, None)).await?;
+        self.attach_view("sessions", SESSIONS_SQL).await?;
         Ok(logs)
     }
 }

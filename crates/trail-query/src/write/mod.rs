@@ -6,6 +6,7 @@ mod csv;
 mod json;
 mod parquet;
 mod table;
+mod vertical;
 mod visible;
 
 use std::io::Write;
@@ -17,6 +18,7 @@ pub use self::csv::{csv, guard};
 pub use self::json::{json, ndjson};
 pub use self::parquet::parquet;
 pub use self::table::{People, table};
+pub use self::vertical::vertical;
 pub use self::visible::{Visible, visible};
 use crate::{Answer, QueryError};
 
@@ -26,6 +28,8 @@ use crate::{Answer, QueryError};
 pub enum Format {
     /// For people.
     Table,
+    /// For people, a line a column.
+    Vertical,
     /// RFC 4180 with a head line; text that a spreadsheet would take for a formula gets a `'` before it.
     Csv,
     /// One array of objects.
@@ -36,13 +40,14 @@ pub enum Format {
     Parquet,
 }
 
-/// Writes an answer as its rows come and gives their number. `people` is for tables alone: programs get times in UTC.
+/// Writes an answer as its rows come and gives their number. `people` is for what people read: programs get times in UTC.
 ///
 /// # Errors
 /// When the query stops or `out` takes no more.
 pub async fn write(format: Format, answer: Answer, out: impl Write + Send, people: People) -> Result<u64, QueryError> {
     match format {
         Format::Table => table(answer, out, people).await,
+        Format::Vertical => vertical(answer, out, people).await,
         Format::Csv => csv(answer, out).await,
         Format::Json => json(answer, out).await,
         Format::Ndjson => ndjson(answer, out).await,

@@ -85,6 +85,11 @@ fn a_table_obeys_nobody() {
     let text = String::from_utf8(bytes(Format::Table, ALL)).unwrap();
     assert!(!text.contains(['\u{1b}', '\u{9b}']), "{text}");
     assert!(text.contains("\\u{1b}[2Jwiped"), "{text}");
+    check(
+        Format::Vertical,
+        "SELECT 1 AS a, 'x\u{1b}y' AS long, NULL AS n",
+        "── row 1 ──\na     1\nlong  x\\u{1b}y\nn     \n",
+    );
     check(Format::Table, "SELECT 1 AS a, 'x' AS b", "───────\n a   b \n═══════\n 1   x \n───────\n");
 }
 

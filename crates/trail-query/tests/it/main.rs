@@ -2,6 +2,7 @@
 
 mod dialect;
 mod forms;
+mod investigations;
 mod lake;
 mod lake_scan;
 mod layout;

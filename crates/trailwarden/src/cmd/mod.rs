@@ -3,12 +3,14 @@
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod ingest;
+pub(crate) mod investigations;
 pub(crate) mod outbox;
 pub(crate) mod query;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod shell;
 pub(crate) mod status;
 pub(crate) mod verify;
 
