@@ -182,7 +182,7 @@ impl Case {
 }
 
 /// Writes the events of a case out in full.
-fn records(events: &[Map<String, Value>]) -> Result<Vec<Value>, String> {
+pub(crate) fn records(events: &[Map<String, Value>]) -> Result<Vec<Value>, String> {
     let start: jiff::Timestamp = START.parse().map_err(|error| format!("{error}"))?;
     let mut records = Vec::new();
     for event in events {

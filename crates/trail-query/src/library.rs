@@ -29,6 +29,8 @@ pub struct Query {
     pub head: String,
     /// The statement.
     pub sql: String,
+    /// The line of the file on which the statement begins, from 1.
+    pub line: usize,
 }
 
 impl Query {
@@ -56,12 +58,14 @@ impl Query {
             head.push('\n');
             rest = after;
         }
+        let begin = text.len() - rest.trim_start().len();
+        let line = text[..begin].matches('\n').count() + 1;
         let sql = rest.trim().to_owned();
         dialect::parse(&sql).map_err(|error| wrong(error.to_string()))?;
         let stem = path.strip_suffix(".sql").unwrap_or(path);
         let id = stem.split_once('/').map_or(stem, |(_, id)| id);
         let id = id.strip_suffix(FOLDER_NAMES_IT).and_then(|id| id.strip_suffix('/')).unwrap_or(id).to_owned();
-        Ok(Self { id, path: path.to_owned(), head, sql })
+        Ok(Self { id, path: path.to_owned(), head, sql, line })
     }
 }
 

@@ -55,7 +55,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Ingest(command) => cmd::ingest::run(command, &args.tz).await,
             Command::Query(command) => cmd::query::run(command, &args.tz).await,
             Command::Verify(command) => cmd::verify::run(command, &args.tz).await,
-            Command::Rules(command) => cmd::rules::run(command).await,
+            Command::Rules(command) => cmd::rules::run(command, &args.tz).await,
             Command::Report(command) => cmd::report::run(command, args.tz).await,
             Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,
