@@ -84,6 +84,11 @@ fn sigma_rules() {
 }
 
 #[test]
+fn rules_are_tuned() {
+    check("rules.yaml");
+}
+
+#[test]
 fn query_forms() {
     check("query.yaml");
 }

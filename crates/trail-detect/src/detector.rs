@@ -113,9 +113,13 @@ impl Detector {
     }
 
     /// Gives the detector the table `activity`, so that it need not keep its own from the events that it sees.
-    pub(crate) fn activity(&mut self, batches: Vec<RecordBatch>) {
+    ///
+    /// # Errors
+    /// When a batch is not of that table.
+    pub fn activity(&mut self, batches: Vec<RecordBatch>) -> Result<(), DetectError> {
         self.history = None;
-        self.activity = batches;
+        self.activity = batches.iter().map(|batch| self.planned.callers.relabel(batch)).collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     /// Rules whose rows wait for a step that compares with earlier rows, and the time before which those count as earlier.
@@ -136,11 +140,12 @@ impl Detector {
     /// # Errors
     /// When rows cannot be kept.
     pub fn observe(&mut self, batch: &RecordBatch) -> Result<(), DetectError> {
+        let batch = self.planned.callers.relabel(batch)?;
         if let Some(history) = &mut self.history {
-            history.observe(batch)?;
+            history.observe(&batch)?;
         }
         self.pending_rows += batch.num_rows();
-        self.pending.push(batch.clone());
+        self.pending.push(batch);
         if self.pending_rows < TOGETHER { Ok(()) } else { self.look() }
     }
 
@@ -199,7 +204,10 @@ impl Detector {
                         Ok(hits) if rule.enrich.is_some() => self.waiting.entry(*at).or_default().extend(hits.rows()),
                         Ok(hits) => {
                             let severity = |of_row| planned.severity(rule, of_row);
-                            self.groups.add_hits(*at, rule, severity, planned.settings.group, &hits);
+                            let excuse = |row: usize| {
+                                planned.excuse(*at, hits.time(row), |name| hits.cell(name, row).into_value())
+                            };
+                            self.groups.add_hits(*at, rule, severity, excuse, planned.settings.group, &hits);
                         }
                         Err(error) => self.problem(rule, error.to_string()),
                     }
@@ -219,7 +227,8 @@ impl Detector {
     fn found(&mut self, number: usize, row: Row) {
         let rule = &self.planned.rules[number];
         let severity = self.planned.severity(rule, row.severity);
-        self.groups.add(number, rule, severity, self.planned.settings.group, row);
+        let excuse = self.planned.excuse(number, row.first, |name| row.column(name));
+        self.groups.add(number, rule, severity, excuse, self.planned.settings.group, row);
     }
 
     fn problem(&mut self, rule: &Rule, reason: String) {
@@ -238,7 +247,7 @@ impl Detector {
         self.look()?;
         self.enrich();
         self.run_queries().await?;
-        let findings = self.groups.finish(&self.planned.rules);
+        let findings = self.groups.finish(&self.planned);
         Ok(Outcome { findings, problems: self.problems.into_values().collect() })
     }
 

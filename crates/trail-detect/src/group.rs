@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::finding::{Finding, MAX_EVENT_IDS, fingerprint};
 use crate::hits::Hits;
+use crate::planned::Planned;
 use crate::row::Row;
 use crate::rule::{Kind, Rule};
 use crate::severity::Severity;
@@ -27,6 +28,8 @@ struct Key {
     values: Vec<String>,
     /// Whole days since 1970 in UTC.
     day: Option<i64>,
+    /// The exception that covers the rows, by its number.
+    excuse: Option<usize>,
 }
 
 /// A [`Key`] that is looked up without making one. Both hash alike.
@@ -35,11 +38,13 @@ struct KeyView<'a> {
     rule: usize,
     values: Vec<Cow<'a, str>>,
     day: Option<i64>,
+    excuse: Option<usize>,
 }
 
 impl hashbrown::Equivalent<Key> for KeyView<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        self.rule == key.rule && self.day == key.day && self.values.iter().eq(&key.values)
+        let of_one = (self.rule, self.day, self.excuse) == (key.rule, key.day, key.excuse);
+        of_one && self.values.iter().eq(&key.values)
     }
 }
 
@@ -68,7 +73,15 @@ fn day_word(day: Option<i64>) -> String {
 
 impl Groups {
     /// Adds a row. With `group` off, every row is its own finding, named by its event.
-    pub(crate) fn add(&mut self, number: usize, rule: &Rule, severity: Severity, group: bool, row: Row) {
+    pub(crate) fn add(
+        &mut self,
+        number: usize,
+        rule: &Rule,
+        severity: Severity,
+        excuse: Option<usize>,
+        group: bool,
+        row: Row,
+    ) {
         let mut values: Vec<String> = rule
             .group_by
             .iter()
@@ -86,7 +99,7 @@ impl Groups {
                     .unwrap_or_else(|| format!("{:?} {}", row.first, Value::from(row.details.clone()))),
             );
         }
-        match self.groups.entry(Key { rule: number, values, day: day(row.first) }) {
+        match self.groups.entry(Key { rule: number, values, day: day(row.first), excuse }) {
             hashbrown::hash_map::Entry::Occupied(mut group) if rule.kind == Kind::Match => {
                 group.get_mut().merge(row, severity);
             }
@@ -98,16 +111,18 @@ impl Groups {
         }
     }
 
-    /// Adds the rows of a match rule; `severity` makes of what a row says what counts.
+    /// Adds the rows of a match rule; `severity` makes of what a row says what counts, `excuse` tells the exception that covers it.
     pub(crate) fn add_hits(
         &mut self,
         number: usize,
         rule: &Rule,
         severity: impl Fn(Option<Severity>) -> Severity,
+        excuse: impl Fn(usize) -> Option<usize>,
         group: bool,
         hits: &Hits,
     ) {
         for at in 0..hits.count() {
+            let excuse = excuse(at);
             if group && hits.single() {
                 let text = |name: &String| match hits.cell(name, at) {
                     Cell::Text(text) => Cow::Borrowed(text),
@@ -118,7 +133,8 @@ impl Groups {
                     },
                 };
                 let time = hits.time(at);
-                let key = KeyView { rule: number, values: rule.group_by.iter().map(text).collect(), day: day(time) };
+                let values = rule.group_by.iter().map(text).collect();
+                let key = KeyView { rule: number, values, day: day(time), excuse };
                 // The first row of a group says more than the others; it is worth making.
                 if let Some(group) = self.groups.get_mut(&key)
                     && time > group.first_row.first
@@ -128,7 +144,7 @@ impl Groups {
                 }
             }
             let row = hits.row(at);
-            self.add(number, rule, severity(row.severity), group, row);
+            self.add(number, rule, severity(row.severity), excuse, group, row);
         }
     }
 
@@ -145,9 +161,13 @@ impl Groups {
     }
 
     /// All findings, the gravest first, then by time.
-    pub(crate) fn finish(self, rules: &[Rule]) -> Vec<Finding> {
+    pub(crate) fn finish(self, planned: &Planned) -> Vec<Finding> {
         let groups = self.groups.into_iter();
-        let mut findings: Vec<Finding> = groups.map(|(key, group)| group.finding(&key, &rules[key.rule])).collect();
+        let finding = |(key, group): (Key, Group)| {
+            let exception = key.excuse.map(|at| planned.exception(at));
+            group.finding(&key, &planned.rules[key.rule], exception)
+        };
+        let mut findings: Vec<Finding> = groups.map(finding).collect();
         findings.sort_by(|a, b| {
             (b.severity, a.first, &a.detection, &a.id).cmp(&(a.severity, b.first, &b.detection, &b.id))
         });
@@ -231,7 +251,7 @@ impl Group {
         self.values.insert("windows".to_owned(), vec![windows.into()]);
     }
 
-    fn finding(self, key: &Key, rule: &Rule) -> Finding {
+    fn finding(self, key: &Key, rule: &Rule, exception: Option<&str>) -> Finding {
         let row = self.first_row;
         let mut details = Map::new();
         let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -247,7 +267,9 @@ impl Group {
         words.insert("count".to_owned(), vec![row.count.to_string()]);
         let day = day_word(key.day);
         let parts = [rule.id.as_str(), &day].into_iter().chain(key.values.iter().map(String::as_str));
-        Finding {
+        // What an exception covers is told apart from the rest of the group, and both keep their names.
+        let parts = parts.chain(exception);
+        let mut finding = Finding {
             id: fingerprint(parts),
             detection: rule.id.clone(),
             topics: rule.topics.clone(),
@@ -262,7 +284,9 @@ impl Group {
             event_ids: row.event_ids,
             details,
             kind: rule.kind,
-        }
+        };
+        exception.into_iter().for_each(|name| finding.suppress(name));
+        finding
     }
 }
 

@@ -1,9 +1,13 @@
 //! What principals did before: the table `activity`, kept up while events go by.
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use trail_lake::{Activity, Table};
+use trail_query::Engine;
 
 use crate::error::DetectError;
+use crate::planned::Planned;
+use crate::session::ACTIVITY;
 
 /// Events are summed up after this many, so that their batches can go.
 const SUM_AFTER_EVENTS: usize = 16_384;
@@ -57,4 +61,61 @@ impl History {
         debug_assert!(self.sums.iter().all(|sums| sums.schema().fields() == Table::Activity.schema().fields()));
         Ok(self.sums)
     }
+}
+
+impl Planned {
+    /// What the engine's table `activity` says of the days that baselines for these days look back on, up to the second of them.
+    /// Nothing if no rule asks.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn history(&self, engine: &Engine, from: i32, to: i32) -> Result<Vec<RecordBatch>, DetectError> {
+        if !self.reads(ACTIVITY) {
+            return Ok(Vec::new());
+        }
+        let lookback = self.rules.iter().filter_map(|rule| rule.lookback).max().unwrap_or_default();
+        let first = from.saturating_sub(i32::try_from(lookback.as_secs() / 86_400).unwrap_or(i32::MAX));
+        let sql = format!("SELECT * FROM activity WHERE day BETWEEN DATE '{}' AND DATE '{}'", date(first), date(to));
+        let batches = engine.sql(&sql).await?.collect().await?;
+        batches.iter().map(|batch| conform(batch, &Table::Activity.schema())).collect()
+    }
+
+    /// The rows of a match rule before a time, for a step that compares with what was there.
+    pub(crate) async fn earlier(
+        &self,
+        engine: &Engine,
+        rule: usize,
+        before_us: i64,
+    ) -> Result<Vec<RecordBatch>, DetectError> {
+        let rule = &self.rules[rule];
+        let sql = rule.sql(self.settings.thresholds.get(&rule.id))?;
+        let select = sql.trim_start();
+        let (Some(word), Some(columns)) = (select.get(..6), select.get(6..)) else { return Ok(Vec::new()) };
+        let before = jiff::Timestamp::from_microsecond(before_us).unwrap_or(jiff::Timestamp::MAX);
+        let sql = format!(
+            "SELECT * FROM ({word} eventtime, recipientaccountid AS account, {columns}) WHERE eventtime < '{before}' ORDER BY eventtime"
+        );
+        Ok(engine.sql(&sql).await?.collect().await?)
+    }
+}
+
+/// A batch with the columns of a schema, whatever kinds of text it has, and nulls for what it lacks.
+pub(crate) fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, DetectError> {
+    let column = |field: &arrow::datatypes::FieldRef| {
+        let column = batch.column_by_name(field.name()).cloned();
+        let column = column.unwrap_or_else(|| arrow::array::new_null_array(field.data_type(), batch.num_rows()));
+        arrow::compute::cast(&column, field.data_type())
+    };
+    let columns: Result<Vec<_>, _> = schema.fields().iter().map(column).collect();
+    Ok(RecordBatch::try_new(schema.clone(), columns?)?)
+}
+
+/// A day since 1970 as SQL writes it.
+fn date(day: i32) -> jiff::civil::Date {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.checked_add(jiff::Span::new().days(day)).unwrap_or(if day < 0 {
+        jiff::civil::Date::MIN
+    } else {
+        jiff::civil::Date::MAX
+    })
 }

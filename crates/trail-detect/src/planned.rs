@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
 
+use crate::callers::Callers;
 use crate::error::DetectError;
+use crate::exceptions::Exceptions;
 use crate::fuse::Fused;
 use crate::leaves::{Leaves, Narrow};
 use crate::plan::{EVENTS, match_plan, rows_plan};
@@ -19,6 +21,10 @@ use crate::sigma::{Prepared, Translation};
 const STANDARD: &str = "SELECT eventtime, eventid, principal, coalesce(recipientaccountid, useridentity.accountid) AS account, \
      awsregion AS region, concat(split_part(eventsource, '.', 1), ':', eventname) AS event, sourceipaddress AS address, \
      useragent, useridentity.arn AS actor, useridentity.accesskeyid AS access_key, errorcode AS error FROM cloudtrail";
+
+/// The columns that it brings beside the finding's own times and ids.
+pub(crate) const BROUGHT: [&str; 9] =
+    ["principal", "account", "region", "event", "address", "useragent", "actor", "access_key", "error"];
 
 /// The rules that the settings let run, compiled. Planning takes some milliseconds a rule; share the result.
 pub struct Planned {
@@ -34,6 +40,10 @@ pub struct Planned {
     /// The fields kept of the rows set aside; rules that set the same rows aside share them.
     pub(crate) stores: Vec<Narrow>,
     known_stores: BTreeMap<(String, BTreeSet<String>), usize>,
+    pub(crate) callers: Callers,
+    exceptions: Exceptions,
+    /// The exceptions that speak of each rule.
+    excused: Vec<Vec<usize>>,
 }
 
 /// What happens with the rows that a condition selects.
@@ -66,12 +76,11 @@ impl Planned {
     /// # Errors
     /// When a rule cannot be planned; the error names its file.
     pub async fn new(rules: &Rules, settings: Settings) -> Result<Planned, DetectError> {
-        let only = settings.only().map_err(|error| DetectError::Setting(format!("bad glob in `only`: {error}")))?;
-        let wanted = |rule: &Rule| match &only {
-            Some(only) => only.is_match(&rule.id),
-            None => rule.enabled && !settings.disabled.contains(&rule.id),
-        };
-        let rules: Vec<Rule> = rules.iter().filter(|rule| wanted(rule)).cloned().collect();
+        let rules = settings.chosen(rules)?;
+        let settings = settings.of(&rules)?;
+        let callers = Callers::new(&settings.callers)?;
+        let exceptions = Exceptions::new(&settings.exceptions)?;
+        let excused = rules.iter().map(|rule| exceptions.of(rule)).collect();
         let leaves = Leaves::new(&trail_event::schema());
         let context = crate::session::context(&settings);
         let broken = |error| DetectError::sql(EVENTS, error);
@@ -90,6 +99,9 @@ impl Planned {
             correlations: BTreeMap::new(),
             stores: Vec::new(),
             known_stores: BTreeMap::new(),
+            callers,
+            exceptions,
+            excused,
         };
         for number in 0..planned.rules.len() {
             let rule = &planned.rules[number];
@@ -211,6 +223,22 @@ impl Planned {
     /// The severity of a row: what the settings say, else what the row says, else what the rule says.
     pub(crate) fn severity(&self, rule: &Rule, row: Option<crate::severity::Severity>) -> crate::severity::Severity {
         self.settings.severity.get(&rule.id).copied().or(row).unwrap_or(rule.severity)
+    }
+
+    /// The exception that covers a row of a rule, by the row's time and columns.
+    pub(crate) fn excuse(
+        &self,
+        rule: usize,
+        time: Option<i64>,
+        column: impl Fn(&str) -> Option<serde_json::Value>,
+    ) -> Option<usize> {
+        let excused = &self.excused[rule];
+        if excused.is_empty() { None } else { self.exceptions.covering(excused, time, column) }
+    }
+
+    /// The name of an exception.
+    pub(crate) fn exception(&self, at: usize) -> &str {
+        self.exceptions.name(at)
     }
 
     /// The rules that run.

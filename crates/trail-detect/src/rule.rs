@@ -86,8 +86,12 @@ pub struct Rule {
     pub runbook: Option<String>,
     /// Whether it runs unless somebody says otherwise.
     pub enabled: bool,
+    /// What `rules lint` is not to tell of it, with the reason.
+    pub accept: BTreeMap<String, String>,
     /// The SELECT.
     pub sql: String,
+    /// The line of the file on which the SELECT begins, from 1.
+    pub line: usize,
     /// Text of `cases.yaml`, where there is one.
     pub cases: Option<String>,
     /// What it is where it came from Sigma, in place of the SELECT.
@@ -139,6 +143,8 @@ struct Head {
     runbook: Option<String>,
     #[serde(default = "yes")]
     enabled: bool,
+    #[serde(default)]
+    accept: BTreeMap<String, String>,
 }
 
 fn yes() -> bool {
@@ -167,6 +173,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 }
 
 impl Rule {
+    /// Whether one of the globs names it, by its id or by its service and id: `root-activity`, `root/root-*`.
+    pub fn is_named(&self, globs: &globset::GlobSet) -> bool {
+        globs.is_match(&self.id) || globs.is_match(format!("{}/{}", self.service, self.id))
+    }
+
     /// Reads a rule from its place in the library, `detections/<service>/<id>/detect.sql`, with the text of its `cases.yaml`.
     ///
     /// # Errors
@@ -200,7 +211,9 @@ impl Rule {
             enrich: head.enrich,
             runbook: head.runbook,
             enabled: head.enabled,
+            accept: head.accept,
             sql: query.sql.trim_end_matches(';').to_owned(),
+            line: query.line,
             cases,
             sigma: None,
         };
@@ -273,7 +286,8 @@ mod tests {
 
     fn check(extra: &str, sql: &str) -> Result<Rule, String> {
         let head = format!("{HEAD}{extra}").replace("-- ", "").replace("--   ", "  ");
-        let query = Query { id: "iam/x".to_owned(), path: "x/detect.sql".to_owned(), head, sql: sql.to_owned() };
+        let query =
+            Query { id: "iam/x".to_owned(), path: "x/detect.sql".to_owned(), head, sql: sql.to_owned(), line: 9 };
         Rule::parse(&query, None).map_err(|error| error.to_string())
     }
 

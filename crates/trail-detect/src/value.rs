@@ -35,7 +35,7 @@ pub(crate) fn json(array: &dyn Array, row: usize) -> Value {
 }
 
 /// A cell as text; null and other types than text and times give `None`.
-pub(crate) fn text(array: &dyn Array, row: usize) -> Option<String> {
+pub fn text(array: &dyn Array, row: usize) -> Option<String> {
     match Cell::of(array, row) {
         Cell::Text(text) => Some(text.to_owned()),
         Cell::Other(Value::String(text)) => Some(text),
@@ -79,7 +79,7 @@ impl<'a> Cell<'a> {
 }
 
 /// A timestamp cell in microseconds since 1970.
-pub(crate) fn time(array: &dyn Array, row: usize) -> Option<i64> {
+pub fn time(array: &dyn Array, row: usize) -> Option<i64> {
     if let Some(times) = array.as_primitive_opt::<TimestampMicrosecondType>() {
         return times.is_valid(row).then(|| times.value(row));
     }

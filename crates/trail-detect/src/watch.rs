@@ -20,7 +20,6 @@ use crate::group::absorb;
 use crate::planned::Planned;
 use crate::rule::Kind;
 use crate::rules::Rules;
-use crate::session::ACTIVITY;
 use crate::settings::Settings;
 
 /// The cursor of match rules.
@@ -115,7 +114,7 @@ impl Watch {
             self.step();
         }
         for (rule, before) in detector.wants_past()? {
-            detector.past(rule, &self.earlier(engine, rule, before).await?);
+            detector.past(rule, &self.matches.earlier(engine, rule, before).await?);
         }
         let outcome = detector.finish().await?;
         self.settle(lake, engine, MATCHES, version, outcome, now_us).await
@@ -136,7 +135,7 @@ impl Watch {
         let mut seen = BTreeSet::new();
         for day in days {
             let mut detector = Detector::with(self.windows.clone());
-            detector.activity(self.activity(engine, day).await?);
+            detector.activity(self.activity(engine, day).await?)?;
             // A window may begin some days before, and is then that day's, which is told of with all that its own windows hold; or
             // end some days after.
             for file in lake.files(Table::CloudTrail, Some(day - reach - 1..=day + reach)).await.files {
@@ -170,42 +169,7 @@ impl Watch {
 
     /// What `activity` says about the days that a baseline for `day` looks back on.
     async fn activity(&self, engine: &Engine, day: i32) -> Result<Vec<RecordBatch>, DetectError> {
-        if !self.windows.reads(ACTIVITY) {
-            return Ok(Vec::new());
-        }
-        let lookback = self.windows.rules().iter().filter_map(|rule| rule.lookback).max().unwrap_or_default();
-        let first = day.saturating_sub(i32::try_from(lookback.as_secs() / 86_400).unwrap_or(i32::MAX));
-        let sql =
-            format!("SELECT * FROM activity WHERE day BETWEEN DATE '{}' AND DATE '{}'", date(first), date(day + 1));
-        let batches = engine.sql(&sql).await?.collect().await?;
-        let schema = Table::Activity.schema();
-        let conform = |batch: &RecordBatch| -> Result<RecordBatch, DetectError> {
-            let columns: Result<Vec<_>, _> = schema
-                .fields()
-                .iter()
-                .map(|field| {
-                    let column = batch.column_by_name(field.name()).cloned();
-                    let column =
-                        column.unwrap_or_else(|| arrow::array::new_null_array(field.data_type(), batch.num_rows()));
-                    arrow::compute::cast(&column, field.data_type())
-                })
-                .collect();
-            Ok(RecordBatch::try_new(schema.clone(), columns?)?)
-        };
-        batches.iter().map(conform).collect()
-    }
-
-    /// The rows of a match rule before a time, for a step that compares with what was there.
-    async fn earlier(&self, engine: &Engine, rule: usize, before_us: i64) -> Result<Vec<RecordBatch>, DetectError> {
-        let rule = &self.matches.rules()[rule];
-        let sql = rule.sql(self.matches.settings.thresholds.get(&rule.id))?;
-        let select = sql.trim_start();
-        let (Some(word), Some(columns)) = (select.get(..6), select.get(6..)) else { return Ok(Vec::new()) };
-        let before = jiff::Timestamp::from_microsecond(before_us).unwrap_or(jiff::Timestamp::MAX);
-        let sql = format!(
-            "SELECT * FROM ({word} eventtime, recipientaccountid AS account, {columns}) WHERE eventtime < '{before}' ORDER BY eventtime"
-        );
-        Ok(engine.sql(&sql).await?.collect().await?)
+        self.windows.history(engine, day, day + 1).await
     }
 
     /// Brings findings together with what is stored, and commits them with the cursor.
@@ -235,16 +199,6 @@ impl Watch {
         }
         Ok(Advanced { version: Some(version), findings, problems: outcome.problems })
     }
-}
-
-/// A day since 1970 as SQL writes it.
-fn date(day: i32) -> jiff::civil::Date {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    epoch.checked_add(jiff::Span::new().days(day)).unwrap_or(if day < 0 {
-        jiff::civil::Date::MIN
-    } else {
-        jiff::civil::Date::MAX
-    })
 }
 
 /// The files that a cursor has not seen, and the version that they lead to.

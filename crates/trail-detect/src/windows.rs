@@ -52,7 +52,7 @@ pub(crate) fn attach(
 }
 
 /// Adds the column [`WINDOW`]; where windows overlap, a row is there once for each window that it is in.
-fn windowed(frame: DataFrame, rule: &Rule) -> datafusion::error::Result<DataFrame> {
+pub(crate) fn windowed(frame: DataFrame, rule: &Rule) -> datafusion::error::Result<DataFrame> {
     let Some(window) = rule.window else { return Ok(frame) };
     let every = rule.every.unwrap_or(window);
     let span = |seconds: u64| {

@@ -30,6 +30,8 @@ pub struct Query {
     pub head: String,
     /// The statement.
     pub sql: String,
+    /// The line of the file on which the statement begins, from 1.
+    pub line: usize,
 }
 
 impl Query {
@@ -57,6 +59,8 @@ impl Query {
             head.push('\n');
             rest = after;
         }
+        let begin = text.len() - rest.trim_start().len();
+        let line = text[..begin].matches('\n').count() + 1;
         let sql = rest.trim().to_owned();
         let nulls = params::names(&sql).map(|names| names.into_iter().map(|name| (name, Literal::Null)).collect());
         let complete = nulls.and_then(|nulls| params::bind(&sql, &nulls));
@@ -64,7 +68,7 @@ impl Query {
         let stem = path.strip_suffix(".sql").unwrap_or(path);
         let id = stem.split_once('/').map_or(stem, |(_, id)| id);
         let id = FOLDER_NAMES_IT.iter().find_map(|name| id.strip_suffix(name)).unwrap_or(id).to_owned();
-        Ok(Self { id, path: path.to_owned(), head, sql })
+        Ok(Self { id, path: path.to_owned(), head, sql, line })
     }
 }
 

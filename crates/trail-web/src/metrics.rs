@@ -175,7 +175,7 @@ impl Metrics {
         add(&self.findings, &[("severity", severity.to_owned())], 1);
     }
 
-    /// What became of submitted notices: `queued`, `known`, `silenced`, `unrouted`.
+    /// What became of submitted notices: `queued`, `known`, `silenced`, `unrouted`, `suppressed` (an exception covers it).
     pub fn notices(&self, fate: &'static str, count: u64) {
         add(&self.notices, &[("fate", fate.to_owned())], count);
     }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use trail_query::write::Format;
 
 use crate::aws::AwsArgs;
+use crate::cmd::rules::args::RulesArgs;
 
 /// Reads an AWS organization's CloudTrail logs, keeps them in an open lake, watches them with SQL, and reports on access.
 #[derive(Debug, Parser)]
@@ -61,7 +62,7 @@ pub(crate) enum Command {
     Investigations(InvestigationsArgs),
     /// Prove by CloudTrail's digests that log files are all there and unchanged
     Verify(VerifyArgs),
-    /// List the detections, or run the cases that prove them
+    /// List the detections, prove them, check them, and see what they cover and would have found
     Rules(RulesArgs),
     /// Write a report for a period
     Report(ReportArgs),
@@ -86,6 +87,9 @@ pub(crate) struct ScanArgs {
     /// Print one finding a line as JSON, and a summary as the last line
     #[arg(long)]
     pub json: bool,
+    /// Print findings that an exception covers, too
+    #[arg(long)]
+    pub suppressed: bool,
     /// Exit with 1 when a finding is at least this severe
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<trail_detect::Severity>,
@@ -166,6 +170,12 @@ pub(crate) struct DetectArgs {
     /// A folder of Sigma rules, which run as well; may be given more than once
     #[arg(long, value_name = "FOLDER")]
     pub sigma: Vec<PathBuf>,
+    /// A config file, whose queries, Sigma rules and settings of detections are to be used
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A YAML file of exceptions; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub exceptions: Vec<PathBuf>,
     /// What IAM says of access keys: a file of an earlier answer, or `ask` to ask IAM now
     #[arg(long, value_name = "FILE|ask")]
     pub iam: Option<String>,
@@ -309,54 +319,6 @@ impl From<FormatArg> for Format {
             FormatArg::Parquet => Self::Parquet,
         }
     }
-}
-
-/// `rules`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct RulesArgs {
-    #[command(subcommand)]
-    pub command: RulesCommand,
-}
-
-/// What to do with the rules.
-#[derive(Debug, Subcommand)]
-pub(crate) enum RulesCommand {
-    /// One line a detection
-    List {
-        #[command(flatten)]
-        which: RulesWhich,
-        /// One object a line
-        #[arg(long)]
-        json: bool,
-    },
-    /// Run every detection over the events of its cases
-    Test {
-        #[command(flatten)]
-        which: RulesWhich,
-    },
-    /// Translate Sigma rules, and say which of them run and why others do not; exit with 1 if any does not
-    Import {
-        /// Folders or files of Sigma rules
-        #[arg(required = true, value_name = "FOLDER")]
-        folders: Vec<PathBuf>,
-        /// The config file whose `rules.placeholders` are to be used
-        #[arg(long, value_name = "FILE", env = "TRAILWARDEN_CONFIG")]
-        config: Option<PathBuf>,
-        /// One object a line
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// Which rules.
-#[derive(Debug, clap::Args)]
-pub(crate) struct RulesWhich {
-    /// Only detections whose name matches this glob; may be given more than once
-    #[arg(long, value_name = "GLOB")]
-    pub only: Vec<String>,
-    /// A folder of queries that adds to the built-in ones and overrides them
-    #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
-    pub queries: Option<PathBuf>,
 }
 
 /// `report`.

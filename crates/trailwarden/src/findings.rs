@@ -1,5 +1,6 @@
 //! Findings for people: a table on the terminal, the gravest first.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
@@ -72,4 +73,13 @@ pub(crate) fn tally(findings: &[Finding]) -> String {
     } else {
         format!("{} findings: {}", findings.len(), counts.join(", "))
     }
+}
+
+/// How many findings each exception covers.
+pub(crate) fn by_exception(suppressed: &[Finding]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for name in suppressed.iter().filter_map(Finding::suppressed_by) {
+        *counts.entry(name.to_owned()).or_insert(0) += 1;
+    }
+    counts
 }

@@ -68,7 +68,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Shell(command) => cmd::shell::run(command, &args.tz).await,
             Command::Investigations(command) => cmd::investigations::run(&command),
             Command::Verify(command) => cmd::verify::run(command, &args.tz).await,
-            Command::Rules(command) => cmd::rules::run(command).await,
+            Command::Rules(command) => cmd::rules::run(command, &args.tz).await,
             Command::Report(command) => cmd::report::run(command, args.tz).await,
             Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,

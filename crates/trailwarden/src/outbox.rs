@@ -42,6 +42,7 @@ pub(crate) async fn tell_again(
     let batches = engine.sql(&sql).await?.collect().await?;
     let findings: Vec<Finding> = batches.iter().flat_map(findings_from_batch).collect();
     let formats = config.formats();
-    let notices = findings.iter().map(|finding| notice(finding, rules, &formats, now)).collect();
+    let told = findings.iter().filter(|finding| finding.suppressed_by().is_none());
+    let notices = told.map(|finding| notice(finding, rules, &formats, now)).collect();
     intake.submit(notices, now).await.context("the outbox could not take the findings")
 }

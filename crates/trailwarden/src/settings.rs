@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Zoned;
 use serde::Deserialize;
+use trail_detect::{Exception, Globs};
 use trail_notify::Format;
 use trail_source::{AwsConfig, SourceConfig};
 
@@ -101,7 +102,7 @@ impl Default for IntegritySettings {
     }
 }
 
-/// Rules that come from elsewhere than the queries.
+/// Rules of others, and how all rules are fitted to this place. Detections are named by globs of `id` or `service/id`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RulesSettings {
@@ -109,6 +110,40 @@ pub(crate) struct RulesSettings {
     pub sigma: Vec<PathBuf>,
     /// What `%name%` stands for in Sigma rules with the modifier `expand`.
     pub placeholders: BTreeMap<String, Vec<String>>,
+    /// Detections that do not run.
+    pub disabled: BTreeSet<String>,
+    /// Detections that run though they are off by themselves.
+    pub enabled: BTreeSet<String>,
+    /// Severity in place of the rule's own.
+    pub severity: BTreeMap<String, trail_detect::Severity>,
+    /// Thresholds in place of the rule's own, by name.
+    pub thresholds: BTreeMap<String, BTreeMap<String, f64>>,
+    /// What is known and meant.
+    pub exceptions: Vec<Exception>,
+    /// YAML files with more of them.
+    pub exception_files: Vec<PathBuf>,
+    /// Principals and agents that are `human`, `workload` or `iac`, whatever they look like.
+    pub callers: BTreeMap<String, Globs>,
+}
+
+impl RulesSettings {
+    /// The settings of detections with these in them.
+    pub(crate) fn over(&self, detect: &trail_detect::Settings) -> anyhow::Result<trail_detect::Settings> {
+        let mut all = detect.clone();
+        all.disabled.extend(self.disabled.iter().cloned());
+        all.enabled.extend(self.enabled.iter().cloned());
+        all.severity.extend(self.severity.clone());
+        all.thresholds.extend(self.thresholds.clone());
+        all.callers.extend(self.callers.clone());
+        all.exceptions.extend(self.exceptions.iter().cloned());
+        for file in &self.exception_files {
+            let name = file.display().to_string();
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| usage(format!("cannot read the exceptions in `{name}`: {error}")))?;
+            all.exceptions.extend(Exception::parse(&name, &text).map_err(usage)?);
+        }
+        Ok(all)
+    }
 }
 
 /// A report on a schedule.
@@ -215,6 +250,11 @@ mod maybe_span {
 }
 
 impl Settings {
+    /// What detections are told, and how they are fitted to this place.
+    pub(crate) fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
+        self.rules.over(&self.detect)
+    }
+
     /// Reads and checks a file. Every error is the writer's to mend, and names the key.
     pub(crate) fn load(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path)

@@ -21,6 +21,15 @@ pub(crate) fn find(name: &str, settings: &Settings) -> Option<Box<dyn Enrich>> {
     }
 }
 
+/// The columns that a step adds to its rows.
+pub(crate) fn adds(name: &str) -> &'static [&'static str] {
+    match name {
+        "trust" => &["change", "changes", "reach", "gained_by", "compared_with"],
+        "power" => &["power", "actions"],
+        _ => &[],
+    }
+}
+
 /// True for a step that compares a row with the rows before it.
 pub(crate) fn remembers(name: &str) -> bool {
     name == "trust"

@@ -107,6 +107,24 @@ pub(crate) fn allowed(expr: &Expr, column: &str) -> Option<Vec<String>> {
     }
 }
 
+/// Such a line as people write it.
+pub(crate) fn shown(expr: &Expr) -> Option<String> {
+    let name = |place: &Place| match (place.path.is_empty(), place.column.as_str()) {
+        (true, column) => column.to_owned(),
+        (false, "_extra") => place.path.clone(),
+        (false, column) => format!("{column}.{}", place.path),
+    };
+    Some(match question(expr)? {
+        Question::Line(place, item) => format!("{}: {item}", name(place)),
+        Question::Code(item) => format!("{CODE}: {item}"),
+        Question::Keywords(_, item) => format!("anywhere: {item}"),
+        Question::Refers { one, other, negated, .. } => {
+            format!("{}: {}the value of {}", name(one), if *negated { "not " } else { "" }, name(other))
+        }
+        Question::Text(place) => name(place),
+    })
+}
+
 /// What such a line costs, beside the comparisons and functions of SQL.
 pub(crate) fn cost(expr: &Expr) -> Option<u32> {
     Some(match question(expr)? {

@@ -77,6 +77,30 @@ impl fmt::Debug for Item {
     }
 }
 
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Test::Text(pattern) => pattern.fmt(f),
+            Test::Regex(regex) => write!(f, "/{regex}/"),
+            Test::Network(network) => network.fmt(f),
+            Test::Number(order, number) => write!(f, "{order:?} {number}"),
+            Test::Time(part, order, number) => write!(f, "{part:?} {order:?} {number}"),
+            Test::Bool(is) => is.fmt(f),
+            Test::Null => f.write_str("null"),
+        }
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(exists) = self.exists {
+            return write!(f, "exists {exists}");
+        }
+        let tests: Vec<String> = self.tests.iter().map(Test::to_string).collect();
+        write!(f, "{}{}", if self.negated { "not " } else { "" }, tests.join(if self.all { " and " } else { " or " }))
+    }
+}
+
 impl Item {
     /// Whether the line holds for the values that `feed` tells of. What it calls says when it has heard enough.
     pub(super) fn holds(&self, feed: impl FnOnce(&mut dyn FnMut(Found<'_>) -> bool)) -> bool {

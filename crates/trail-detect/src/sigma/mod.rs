@@ -25,7 +25,7 @@ use datafusion::logical_expr::Expr;
 use rsigma_parser::SigmaCollection;
 
 pub(crate) use correlation::Correlation;
-pub(crate) use function::{allowed, cost};
+pub(crate) use function::{allowed, cost, shown};
 pub(crate) use sliding::Prepared;
 pub(crate) use text::fold;
 

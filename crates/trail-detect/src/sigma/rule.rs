@@ -77,7 +77,9 @@ fn made(id: &str, source: &Source, about: &About<'_>, translation: Translation) 
         enrich: None,
         runbook: None,
         enabled: true,
+        accept: BTreeMap::new(),
         sql: String::new(),
+        line: 1,
         cases: None,
         sigma: Some(translation),
     }

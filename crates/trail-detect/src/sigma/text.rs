@@ -1,6 +1,7 @@
 //! Text as Sigma compares it: without regard to case unless asked, with `*` for any text and `?` for one character.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A piece of a pattern.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,25 @@ pub(crate) fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let star = |is: bool| if is { "*" } else { "" };
+        match &self.shape {
+            Shape::Plain(place, text) => {
+                let (before, after) =
+                    (matches!(place, Where::Anywhere | Where::End), matches!(place, Where::Anywhere | Where::Start));
+                write!(f, "{}{text}{}", star(before), star(after))
+            }
+            Shape::Glob(tokens) => tokens.iter().try_for_each(|token| match token {
+                Token::Char(c) => write!(f, "{c}"),
+                Token::Any => f.write_str("*"),
+                Token::One => f.write_str("?"),
+                Token::Dash => f.write_str("-"),
+            }),
+        }
+    }
 }
 
 impl Pattern {

@@ -13,7 +13,7 @@ use super::{all_rules, library, sources, window};
 use crate::args::{DetectArgs, ScanArgs};
 use crate::exit::{Status, usage};
 use crate::progress::Progress;
-use crate::settings::RulesSettings;
+use crate::settings::{RulesSettings, Settings as Configured};
 use crate::{findings, iam};
 
 /// Reads, detects, prints.
@@ -21,11 +21,14 @@ pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Statu
     let aws = args.aws.config();
     let window = window(&args.window)?;
     let sources = sources(&args.logs, &aws, window)?;
-    let sigma = RulesSettings { sigma: args.detect.sigma.clone(), ..RulesSettings::default() };
-    let rules = all_rules(&library(args.detect.queries.as_deref())?, &sigma)?;
+    let configured = args.detect.config.as_deref().map(Configured::load).transpose()?;
+    let (of_rules, settings) = tuned(&args.detect, configured.as_ref())?;
+    let queries = args.detect.queries.as_deref();
+    let queries = queries.or(configured.as_ref().and_then(|configured| configured.queries.as_deref()));
+    let rules = all_rules(&library(queries)?, &of_rules)?;
     // A name misspelt would make the quietest of scans.
     named(&rules, &args.detect.only)?;
-    let planned = Arc::new(Planned::new(&rules, settings(&args.detect)).await.map_err(usage)?);
+    let planned = Arc::new(Planned::new(&rules, settings).await.map_err(usage)?);
     let access_keys = match &args.detect.iam {
         Some(iam) => Some(iam::for_detections(&iam::snapshot(iam, &aws).await?)?),
         None => None,
@@ -54,36 +57,44 @@ pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Statu
         );
     }
 
+    let (suppressed, findings): (Vec<Finding>, Vec<Finding>) =
+        outcome.findings.into_iter().partition(|finding| finding.suppressed_by().is_some());
     let coverage = logs.coverage();
     let mut out = std::io::stdout().lock();
+    let shown = if args.suppressed { &suppressed[..] } else { &[] };
     if args.json {
-        for finding in &outcome.findings {
+        for finding in findings.iter().chain(shown) {
             writeln!(out, "{}", serde_json::to_string(finding)?)?;
         }
-        writeln!(out, "{}", summary(&coverage, &outcome.findings))?;
+        writeln!(out, "{}", summary(&coverage, &findings, &suppressed))?;
     } else {
-        findings::table(&mut out, &outcome.findings, None, zone)?;
-        print_summary(&mut out, &coverage, &outcome.findings, zone)?;
+        findings::table(&mut out, &findings, None, zone)?;
+        findings::table(&mut out, shown, None, zone)?;
+        print_summary(&mut out, &coverage, (&findings, &suppressed), zone)?;
     }
     if coverage.objects == 0 && coverage.failed > 0 {
         anyhow::bail!("nothing could be read: {}", coverage.failures.first().map_or("", |(_, reason)| reason.as_str()));
     }
-    let asked = args.fail_on.is_some_and(|least| outcome.findings.iter().any(|finding| finding.severity >= least));
+    let asked = args.fail_on.is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
     Ok(if asked { Status::Findings } else { Status::Fine })
 }
 
-fn settings(args: &DetectArgs) -> Settings {
-    Settings {
-        home_accounts: args.home_accounts.iter().cloned().collect(),
-        trusted_accounts: args.trusted_accounts.iter().cloned().collect(),
-        org_id: args.org_id.clone(),
-        only: args.only.clone(),
-        group: !args.no_group,
-        ..Settings::default()
-    }
+/// What the config and the arguments together say of rules and detections.
+fn tuned(args: &DetectArgs, configured: Option<&Configured>) -> anyhow::Result<(RulesSettings, Settings)> {
+    let mut rules = configured.map_or_else(RulesSettings::default, |configured| configured.rules.clone());
+    rules.sigma.extend(args.sigma.iter().cloned());
+    rules.exception_files.extend(args.exceptions.iter().cloned());
+    let mut settings =
+        rules.over(&configured.map_or_else(Settings::default, |configured| configured.detect.clone()))?;
+    settings.home_accounts.extend(args.home_accounts.iter().cloned());
+    settings.trusted_accounts.extend(args.trusted_accounts.iter().cloned());
+    settings.org_id = args.org_id.clone().or(settings.org_id);
+    settings.only.extend(args.only.iter().cloned());
+    settings.group &= !args.no_group;
+    Ok((rules, settings))
 }
 
-fn summary(coverage: &Coverage, findings: &[Finding]) -> serde_json::Value {
+fn summary(coverage: &Coverage, findings: &[Finding], suppressed: &[Finding]) -> serde_json::Value {
     let time = |us: i64| findings::time(Some(us));
     json!({"summary": {
         "objects": coverage.objects,
@@ -99,16 +110,20 @@ fn summary(coverage: &Coverage, findings: &[Finding]) -> serde_json::Value {
         "reasons": coverage.reasons,
         "complete": coverage.complete,
         "findings": findings.len(),
+        "suppressed": findings::by_exception(suppressed),
     }})
 }
 
 fn print_summary(
     out: &mut impl Write,
     coverage: &Coverage,
-    findings: &[Finding],
+    (findings, suppressed): (&[Finding], &[Finding]),
     zone: &TimeZone,
 ) -> std::io::Result<()> {
     writeln!(out, "{}", findings::tally(findings))?;
+    for (exception, count) in findings::by_exception(suppressed) {
+        writeln!(out, "{count} suppressed by the exception `{}`", trail_query::write::visible(&exception))?;
+    }
     writeln!(out, "{}", coverage.in_zone(zone))?;
     let mut reasons: Vec<_> = coverage.reasons.iter().collect();
     reasons.sort_by_key(|&(reason, count)| (std::cmp::Reverse(*count), reason));

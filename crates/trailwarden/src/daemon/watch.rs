@@ -151,6 +151,10 @@ async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
 }
 
 pub(super) async fn submit(house: &House, findings: &[Finding]) -> anyhow::Result<()> {
+    // What an exception covers is in the lake with its name, and calls nobody.
+    let (suppressed, findings): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().partition(|finding| finding.suppressed_by().is_some());
+    house.kept.metrics.notices("suppressed", suppressed.len() as u64);
     if findings.is_empty() {
         return Ok(());
     }

@@ -8,6 +8,7 @@
 -- do: See which machine asked, with whose credentials and for what.
 -- false_positives: Programs that use buckets of vendors; endpoint policies that are too narrow.
 -- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html]
+-- accept: {cost: "any service may be behind an endpoint; the error alone tells it"}
 SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        useridentity.accountid AS caller_account,
        CASE WHEN useridentity.accountid <> coalesce(recipientaccountid, vpcendpointaccountid)

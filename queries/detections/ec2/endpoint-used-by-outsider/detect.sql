@@ -9,6 +9,7 @@
 -- false_positives: Vendors' agents that bring credentials of their own; name their accounts in the settings.
 -- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html]
 -- group_by: [account, caller_account, endpoint]
+-- accept: {cost: "any service may be behind an endpoint; the category alone tells it"}
 SELECT coalesce(vpcendpointid, 'of unknown name') AS endpoint,
        useridentity.accountid AS caller_account,
        useridentity.type AS caller_type

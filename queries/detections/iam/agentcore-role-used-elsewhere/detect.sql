@@ -9,6 +9,7 @@
 -- false_positives: Developers who take the same role to try things. Give them another one.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
 -- group_by: [account, principal]
+-- accept: {cost: "the role tells it, whatever it does"}
 SELECT sourceipaddress AS from_address,
        useragent AS tool
 FROM cloudtrail

@@ -9,6 +9,7 @@
 -- false_positives: None known.
 -- references: [https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html]
 -- group_by: [account, principal]
+-- accept: {cost: "the user's name tells it, whatever it does"}
 SELECT useridentity.username AS user,
        useridentity.accesskeyid AS access_key
 FROM cloudtrail

@@ -8,6 +8,7 @@
 -- do: See which role it was. Several services in a row by one principal is an intruder.
 -- false_positives: A developer whose rights lack a line.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html]
+-- accept: {cost: "any service may be handed a role; the message alone tells it"}
 SELECT (regexp_match(errormessage, 'arn:aws[a-z-]*:iam::[0-9]{12}:role/[^ ]+'))[1] AS role,
        errormessage AS message
 FROM cloudtrail

@@ -8,6 +8,7 @@
 -- do: Find the program that uses it, move it to a role, and delete the key.
 -- false_positives: Old scripts from before roles; they are the reason to look.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html]
+-- accept: {cost: "root tells it, whatever it does"}
 SELECT useridentity.accesskeyid AS access_key
 FROM cloudtrail
 WHERE useridentity.type = 'Root'

@@ -9,6 +9,7 @@
 --   the sessions. What root only read, and what failed, is in root-looked.
 -- false_positives: The few tasks that only root may do, such as closing the account or changing its support plan.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html]
+-- accept: {cost: "root tells it, whatever it does"}
 SELECT readonly AS read_only
 FROM cloudtrail
 WHERE useridentity.type = 'Root'

@@ -9,6 +9,7 @@
 -- do: Find what root did in the console at that time and whether that was wanted.
 -- false_positives: Console wizards that root runs, such as turning on Identity Center.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html]
+-- accept: {cost: "root tells it, whatever it does"}
 SELECT useridentity.invokedby AS service
 FROM cloudtrail
 WHERE useridentity.type = 'Root'

@@ -8,6 +8,7 @@
 -- do: Read it beside root-console-login and root-activity of the same day.
 -- false_positives: The console reads a lot by itself once somebody has signed in as root.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user.html]
+-- accept: {cost: "root tells it, whatever it does"}
 SELECT CASE WHEN errorcode IS NULL AND readonly THEN 'read' ELSE 'failed or harmless' END AS outcome
 FROM cloudtrail
 WHERE useridentity.type = 'Root'

@@ -11,6 +11,7 @@
 -- false_positives: Instances that reach AWS by their public address; those findings are info, one a day.
 -- references: [https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html]
 -- group_by: [account, principal, instance]
+-- accept: {cost: "the session tells it, whatever it does"}
 SELECT coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)) AS instance,
        sourceipaddress AS from_address,
        useragent AS tool,

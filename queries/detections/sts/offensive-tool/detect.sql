@@ -8,6 +8,7 @@
 -- false_positives: Penetration tests, and people who work on such a system.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- group_by: [account, principal, tool]
+-- accept: {cost: "the tool tells it, whatever it does"}
 SELECT coalesce((regexp_match(lower(useragent), 'kali|parrot|pentoo|blackarch|pacu|cloudgoat|stratus-red-team|scoutsuite|prowler|cloudfox|trufflehog|cloudsplaining|aws_pwn|weirdaal|nuclei|sqlmap'))[1], useragent) AS tool,
        useragent,
        CASE WHEN regexp_like(lower(useragent), 'prowler|scoutsuite|cloudsplaining') THEN 'medium' ELSE 'high' END AS severity

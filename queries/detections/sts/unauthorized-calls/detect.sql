@@ -9,6 +9,7 @@
 -- do: Nothing, unless something else points here.
 -- false_positives: Everyday mistakes and tools that try before they ask.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
+-- accept: {cost: "the benchmark wants every call"}
 SELECT errormessage AS message
 FROM cloudtrail
 WHERE denied

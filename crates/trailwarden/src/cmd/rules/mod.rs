@@ -1,4 +1,10 @@
-//! `rules`: what is detected, and the proof that it is.
+//! `rules`: what is detected, what that covers, and the proof that it is.
+
+pub(crate) mod args;
+mod coverage;
+mod explain;
+mod lint;
+mod replay;
 
 use std::path::{Path, PathBuf};
 
@@ -6,32 +12,69 @@ use anyhow::Context as _;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::tz::TimeZone;
 use serde_json::json;
 use trail_detect::{Fate, Planned, Rule, Rules, Sigma, run_cases};
+use trail_query::Library;
 use trail_query::write::visible;
 
-use super::library;
-use crate::args::{RulesArgs, RulesCommand, RulesWhich};
+use self::args::{RulesArgs, RulesCommand, RulesWhich};
+use super::{all_rules, library};
 use crate::exit::{Status, usage};
-use crate::settings::Settings;
+use crate::settings::{RulesSettings, Settings};
 
-/// Lists the rules or runs their cases.
-pub(crate) async fn run(args: RulesArgs) -> anyhow::Result<Status> {
+/// Does what the arguments ask.
+pub(crate) async fn run(args: RulesArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     match args.command {
         RulesCommand::List { which, json } => list(&which, json),
         RulesCommand::Test { which } => test(&which).await,
         RulesCommand::Import { folders, config, json } => import(&folders, config.as_deref(), json).await,
+        RulesCommand::Coverage(args) => coverage::run(args).await,
+        RulesCommand::Lint(args) => lint::run(args).await,
+        RulesCommand::Explain(args) => explain::run(args, zone).await,
+        RulesCommand::Replay(args) => replay::run(args, zone).await,
+    }
+}
+
+/// The rules that the arguments speak of, and where they come from.
+struct House {
+    /// The config file's settings, where one is named.
+    settings: Option<Settings>,
+    library: Library,
+    rules: Rules,
+}
+
+impl House {
+    fn open(which: &RulesWhich) -> anyhow::Result<Self> {
+        let (settings, library, of_others) = Self::parts(which)?;
+        let rules = all_rules(&library, &of_others)?;
+        Ok(Self { settings, library, rules })
+    }
+
+    /// The same before the rules are read.
+    fn parts(which: &RulesWhich) -> anyhow::Result<(Option<Settings>, Library, RulesSettings)> {
+        let settings = which.config.as_deref().map(Settings::load).transpose()?;
+        let configured = settings.as_ref().and_then(|settings| settings.queries.as_deref());
+        let library = library(which.queries.as_deref().or(configured))?;
+        let mut of_others = settings.as_ref().map_or_else(RulesSettings::default, |settings| settings.rules.clone());
+        of_others.sigma.extend(which.sigma.iter().cloned());
+        Ok((settings, library, of_others))
+    }
+
+    /// What the detections are told.
+    fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
+        self.settings.as_ref().map_or_else(|| Ok(trail_detect::Settings::default()), Settings::detections)
     }
 }
 
 fn chosen(which: &RulesWhich) -> anyhow::Result<Vec<Rule>> {
-    named(&Rules::load(&library(which.queries.as_deref())?).map_err(usage)?, &which.only)
+    named(&House::open(which)?.rules, &which.only)
 }
 
 /// The rules whose names match one of the globs, all if there are none. It is an error that there is no such rule.
 pub(super) fn named(rules: &Rules, only: &[String]) -> anyhow::Result<Vec<Rule>> {
     let globs = globs(only)?;
-    let chosen: Vec<Rule> = rules.iter().filter(|rule| globs.is_empty() || globs.is_match(&rule.id)).cloned().collect();
+    let chosen: Vec<Rule> = rules.iter().filter(|rule| globs.is_empty() || rule.is_named(&globs)).cloned().collect();
     if chosen.is_empty() {
         return Err(usage(format!("no detection is named like {only:?} (see `trailwarden rules list`)")));
     }
@@ -64,7 +107,8 @@ fn list(which: &RulesWhich, as_json: bool) -> anyhow::Result<Status> {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_header(["detection", "severity", "kind", "service", "title"]);
     for rule in &rules {
-        table.add_row([&rule.id, rule.severity.as_str(), rule.kind.as_str(), &rule.service, &rule.title]);
+        let cells = [&rule.id, rule.severity.as_str(), rule.kind.as_str(), &rule.service, &rule.title];
+        table.add_row(cells.map(|cell| visible(cell).into_owned()));
     }
     say!("{table}\n{} detections", rules.len());
     Ok(Status::Fine)
