@@ -34,7 +34,12 @@ struct Case {
 }
 
 /// An engine with the tables of a lake - those made of events from events, the others from rows - and the views that some SQL may read.
-async fn engine(library: &Library, events: &[Map<String, Value>], tables: &Tables, sql: &str) -> Result<Engine, String> {
+async fn engine(
+    library: &Library,
+    events: &[Map<String, Value>],
+    tables: &Tables,
+    sql: &str,
+) -> Result<Engine, String> {
     let text = json!({ "Records": case_events(events)? }).to_string();
     let decoded = trail_event::Decoder::new(trail_event::Limits::default(), false).decode("cases", 0, text.as_bytes());
     if let Some(reject) = decoded.rejects.first() {
