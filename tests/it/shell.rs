@@ -34,8 +34,8 @@ fn tab_completes_what_there_is() {
         See("useridentity.sessioncontext.attributes.mfaauthenticated"),
         See("0 rows"),
         PROMPT,
-        // Values are asked for in the background: by now the lake has answered.
-        Type("SELECT eventid AS found FROM cloudtrail WHERE eventname = 'Get\t';\r"),
+        // Values are asked for in the background, which Tab waits for, but not for ever.
+        Type("SELECT eventid AS found FROM cloudtrail WHERE eventname = 'Get\t\t\t\t';\r"),
         See("'GetObject'"),
         See("found"),
         See("1 row"),
@@ -58,7 +58,7 @@ fn control_c_stops_what_runs_and_control_d_leaves() {
             "SELECT count(*) FROM generate_series(1, 90000) a, generate_series(1, 90000) b, generate_series(1, 90000) c;\r",
         ),
         See(" c;"),
-        // The terminal is given back to the program's signals when the editor has let go of it.
+        // The end of the line is written when the editor has let go of the terminal: Ctrl-C is a signal then.
         See("\n"),
         Type("\x03"),
         See("error: cancelled"),

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use futures::FutureExt as _;
 use jiff::tz::TimeZone;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -22,6 +23,7 @@ use rustyline::hint::Hinter;
 use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Editor, Helper};
+use tokio::signal::unix::{SignalKind, signal};
 use trail_query::{Config, Engine, Param};
 use trail_source::Window;
 
@@ -42,8 +44,17 @@ pub(crate) async fn run(args: ShellArgs, zone: &TimeZone) -> anyhow::Result<Stat
     let library = library(args.queries.as_deref())?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library).await?;
     let form = args.format.into();
-    let mut session =
-        Session { engine, over, library, zone: zone.clone(), form, timing: false, size: None, pager: args.pager };
+    let mut session = Session {
+        engine,
+        over,
+        library,
+        zone: zone.clone(),
+        form,
+        timing: false,
+        size: None,
+        pager: args.pager,
+        interrupts: None,
+    };
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         script(&mut session).await?;
         return Ok(Status::Fine);
@@ -99,7 +110,11 @@ async fn interactive(session: &mut Session, history: Option<PathBuf>) -> anyhow:
         }
     }
     writeln!(std::io::stderr(), "SQL ends with a semicolon; \\? tells more, \\q leaves.")?;
+    // From here on Ctrl-C stops a statement and not the shell.
+    session.interrupts = Some(signal(SignalKind::interrupt())?);
     loop {
+        // One that came when nothing ran is not for what runs next.
+        while session.interrupts.as_mut().is_some_and(|interrupts| interrupts.recv().now_or_never().is_some()) {}
         session.size = editor.dimensions().map(|(columns, rows)| Size { columns, rows });
         // A person's time is not the runtime's.
         let line = match tokio::task::block_in_place(|| editor.readline(PROMPT)) {

@@ -12,6 +12,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::signal::unix::Signal;
 use tokio::task::{JoinError, JoinHandle};
 use trail_query::write::{Format, People, Visible, visible, write};
 use trail_query::{Engine, Investigation, Library, Param, QueryError};
@@ -49,6 +50,8 @@ pub(super) struct Session {
     /// The size of the terminal; absent for a script.
     pub(super) size: Option<Size>,
     pub(super) pager: Option<String>,
+    /// Ctrl-C, heard from the session's begin on; absent for a script, which it ends.
+    pub(super) interrupts: Option<Signal>,
 }
 
 impl Session {
@@ -95,7 +98,7 @@ impl Session {
     }
 
     /// Runs one statement and shows its answer. On a terminal Ctrl-C stops it.
-    async fn query(&self, sql: &str) -> anyhow::Result<()> {
+    async fn query(&mut self, sql: &str) -> anyhow::Result<()> {
         let started = Instant::now();
         let mut screen = self.screen();
         let paging = screen.paging();
@@ -112,8 +115,10 @@ impl Session {
             };
             (wrote, screen)
         });
-        let done =
-            if terminal { tokio::task::block_in_place(|| watched(&mut running, &paging))? } else { running.await };
+        let done = match &mut self.interrupts {
+            Some(interrupts) => tokio::task::block_in_place(|| watched(&mut running, interrupts, &paging))?,
+            None => running.await,
+        };
         let (wrote, screen) = done?;
         let rows = match wrote {
             Err(QueryError::Write(error)) if screen.was_left(&error) => None,
@@ -204,7 +209,7 @@ impl Session {
         self.show(&format!("{table}\n"))
     }
 
-    async fn functions(&self, text: &str) -> anyhow::Result<()> {
+    async fn functions(&mut self, text: &str) -> anyhow::Result<()> {
         let sql = format!(
             "SELECT routine_name AS function, lower(function_type) AS kind, coalesce(max(syntax_example), '') AS syntax, \
              coalesce(max(description), '') AS description FROM information_schema.routines \
@@ -230,12 +235,16 @@ impl Session {
 
 /// Waits for a task, or for Ctrl-C, which gives it up. On a runtime of its own: the threads of the other may all be at work that does
 /// not pause, and then hear no signal and no clock.
-fn watched<T>(running: &mut JoinHandle<T>, paging: &AtomicBool) -> anyhow::Result<Result<T, JoinError>> {
+fn watched<T>(
+    running: &mut JoinHandle<T>,
+    interrupts: &mut Signal,
+    paging: &AtomicBool,
+) -> anyhow::Result<Result<T, JoinError>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         tokio::select! {
             done = &mut *running => Ok(done),
-            _ = tokio::signal::ctrl_c() => {
+            _ = interrupts.recv() => {
                 running.abort();
                 // The terminal is the pager's until its user leaves it; work that does not pause is not waited for.
                 while tokio::time::timeout(WAIT, &mut *running).await.is_err() && paging.load(Ordering::Relaxed) {}

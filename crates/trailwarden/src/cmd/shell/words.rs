@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::datatypes::{DataType, Fields};
 use futures::StreamExt as _;
@@ -14,6 +14,9 @@ use super::input::open_string;
 /// The most names of events that are remembered, and the longest time that asking for them may take.
 const MOST_VALUES: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long Tab waits for them, and how often it looks.
+const TAB: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
 
 const KEYWORDS: [&str; 47] = [
     "ALL",
@@ -75,13 +78,15 @@ pub(super) struct Words {
     functions: OnceLock<Vec<String>>,
     /// Values by column.
     values: OnceLock<BTreeMap<&'static str, BTreeSet<String>>>,
+    /// Whether values are asked for at all.
+    asks: bool,
 }
 
 impl Words {
     /// Asks the engine for tables and columns at once. Functions come later, and so do values where `values` says to ask for them: over
     /// raw logs that would read all of them.
     pub(super) async fn ask(engine: &Engine, library: &Library, values: bool) -> Arc<Self> {
-        let mut words = Self { tables: engine.table_names(), ..Self::default() };
+        let mut words = Self { tables: engine.table_names(), asks: values, ..Self::default() };
         for table in &words.tables {
             if let Ok(schema) = engine.table_schema(table).await {
                 add_columns("", schema.fields(), &mut words.columns);
@@ -120,7 +125,7 @@ impl Words {
             return self.complete_command(before);
         }
         if let Some(quote) = open_string(before) {
-            let values = self.values.get().and_then(|values| values.get(compared(&before[..quote])?));
+            let values = compared(&before[..quote]).and_then(|column| self.values()?.get(column));
             let typed = &before[quote + 1..];
             let fits = values.into_iter().flatten().filter(|value| begins(value, typed)).cloned();
             return (quote + 1, fits.collect());
@@ -148,6 +153,15 @@ impl Words {
             fits.extend(KEYWORDS.iter().filter(|keyword| begins(keyword, typed)).map(case));
         }
         (start, fits.into_iter().collect())
+    }
+
+    /// The values, which may be on their way.
+    fn values(&self) -> Option<&BTreeMap<&'static str, BTreeSet<String>>> {
+        let begun = Instant::now();
+        while self.asks && self.values.get().is_none() && begun.elapsed() < TAB {
+            std::thread::sleep(LOOK);
+        }
+        self.values.get()
     }
 
     fn complete_command(&self, before: &str) -> (usize, Vec<String>) {
