@@ -116,7 +116,7 @@ impl Detector {
     ///
     /// # Errors
     /// When a batch is not of that table.
-    pub fn activity(&mut self, batches: Vec<RecordBatch>) -> Result<(), DetectError> {
+    pub fn activity(&mut self, batches: &[RecordBatch]) -> Result<(), DetectError> {
         self.history = None;
         self.activity = batches.iter().map(|batch| self.planned.callers.relabel(batch)).collect::<Result<_, _>>()?;
         Ok(())
@@ -269,7 +269,7 @@ impl Detector {
         if planned.queries.is_empty() {
             return Ok(());
         }
-        let context = crate::session::context(&planned.settings);
+        let context = crate::session::context(&planned.settings, &planned.geo);
         let mut activity = std::mem::take(&mut self.activity);
         activity.extend(self.history.take().map(History::finish).transpose()?.into_iter().flatten());
         let access_keys = std::mem::take(&mut self.access_keys);

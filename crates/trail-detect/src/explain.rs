@@ -112,7 +112,7 @@ pub async fn explain(
         Some(_) => String::new(),
         None => planned_rule.sql(planned.settings.thresholds.get(&rule.id))?,
     };
-    let planner = Planner::new(&settings)?;
+    let planner = Planner::over(&settings, &planned.geo)?;
     let condition = condition(rule, &sql, &planner).await.map_err(failed)?;
     let condition = condition.map(|expr| {
         let frame = Frame::new(&planner.leaves, events);
@@ -121,12 +121,12 @@ pub async fn explain(
     let mut detector = Detector::with(planned.clone());
     events.iter().try_for_each(|batch| detector.observe(batch))?;
     if let Some(activity) = &activity {
-        detector.activity(activity.clone())?;
+        detector.activity(activity)?;
     }
     let principal = text_at(events, "principal", row);
     let mut comparisons = Vec::new();
     if rule.kind != Kind::Match && rule.sigma.is_none() {
-        let context = crate::session::context(&settings);
+        let context = crate::session::context(&settings, &planned.geo);
         let history = match activity {
             Some(activity) => activity,
             None => summed(events)?,
@@ -275,11 +275,15 @@ impl Tree {
 
 /// Whether all hold, in SQL's logic of three values.
 fn all(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    values.fold(Some(true), |all, value| match (all, value) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (Some(true), Some(true)) => Some(true),
-        _ => None,
-    })
+    let mut known = true;
+    for value in values {
+        match value {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(true)
 }
 
 /// An expression as people write it.

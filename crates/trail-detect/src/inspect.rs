@@ -86,7 +86,7 @@ pub(crate) async fn inspect(rule: &Rule, sql: &str, leaves: &Leaves, state: &Ses
         {
             let mut alternatives = vec![Demand::default()];
             for filter in &scan.filters {
-                alternatives = both(alternatives, demands(&flatten(filter.clone())?));
+                alternatives = both(alternatives, &demands(&flatten(filter.clone())?));
             }
             found.demands.extend(alternatives);
         }
@@ -131,7 +131,7 @@ impl Inspected {
 /// The alternatives of a condition.
 fn demands(condition: &Expr) -> Vec<Demand> {
     match condition {
-        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => both(demands(left), demands(right)),
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::And, right }) => both(demands(left), &demands(right)),
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
             let mut either = demands(left);
             either.extend(demands(right));
@@ -144,7 +144,7 @@ fn demands(condition: &Expr) -> Vec<Demand> {
 }
 
 /// The alternatives of two conditions that must both hold.
-fn both(one: Vec<Demand>, other: Vec<Demand>) -> Vec<Demand> {
+fn both(one: Vec<Demand>, other: &[Demand]) -> Vec<Demand> {
     if one.len() * other.len() > MOST {
         // Less is asked than the rule asks, which is never wrong.
         return one;
@@ -155,7 +155,7 @@ fn both(one: Vec<Demand>, other: Vec<Demand>) -> Vec<Demand> {
     };
     let mut all: Vec<Demand> = Vec::new();
     for one in &one {
-        for other in &other {
+        for other in other {
             let demand = Demand { sources: meet(&one.sources, &other.sources), names: meet(&one.names, &other.names) };
             let impossible = |values: &Option<BTreeSet<String>>| values.as_ref().is_some_and(BTreeSet::is_empty);
             if !impossible(&demand.sources) && !impossible(&demand.names) && !all.contains(&demand) {

@@ -28,7 +28,7 @@ pub async fn replay(
     let (Some(oldest), Some(newest)) = (days().min(), days().max()) else { return Ok(Outcome::default()) };
     let (first, last) = (from.map_or(oldest, day).max(oldest), to.map_or(newest, |to| day(to - 1)).min(newest));
     let mut detector = Detector::with(planned.clone());
-    detector.activity(planned.history(engine, first, last).await?)?;
+    detector.activity(&planned.history(engine, first, last).await?)?;
     let columns = planned.columns();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     // A window may begin before and end after.

@@ -9,6 +9,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use crate::geo::Geo;
 use crate::plan::{EVENTS, Shape, WINDOW};
 use crate::rewrite::TextAggregates;
 use crate::settings::Settings;
@@ -18,12 +19,13 @@ pub(crate) const ACTIVITY: &str = "activity";
 /// What IAM says of access keys.
 pub(crate) const ACCESS_KEYS: &str = "iam_access_keys";
 
-pub(crate) fn context(settings: &Settings) -> SessionContext {
+pub(crate) fn context(settings: &Settings, geo: &Arc<Geo>) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
     context.add_analyzer_rule(Arc::new(TextAggregates::new()));
     for function in trail_query::scalar_functions() {
         context.register_udf(function);
     }
+    crate::geo::functions(geo).for_each(|function| context.register_udf(function));
     context.register_udf(ScalarUDF::from(TrustedAccount::new(settings)));
     context
 }

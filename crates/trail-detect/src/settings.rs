@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::error::DetectError;
 use crate::exceptions::{Exception, Globs, globs};
+use crate::geo::GeoSettings;
 use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::severity::Severity;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub exceptions: Vec<Exception>,
     /// Globs of principals and agents by what they are, where that is not what the decoder takes them for: `human`, `workload`, `iac`.
     pub callers: BTreeMap<String, Globs>,
+    /// Where addresses are and whose.
+    pub geoip: GeoSettings,
     /// False makes one finding of each event.
     pub group: bool,
     /// Rows of open windows kept in memory before they move to disk, in bytes.
@@ -53,6 +56,7 @@ impl Default for Settings {
             thresholds: BTreeMap::new(),
             exceptions: Vec::new(),
             callers: BTreeMap::new(),
+            geoip: GeoSettings::default(),
             group: true,
             window_memory_bytes: 128 << 20,
         }

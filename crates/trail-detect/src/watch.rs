@@ -135,7 +135,7 @@ impl Watch {
         let mut seen = BTreeSet::new();
         for day in days {
             let mut detector = Detector::with(self.windows.clone());
-            detector.activity(self.activity(engine, day).await?)?;
+            detector.activity(&self.activity(engine, day).await?)?;
             // A window may begin some days before, and is then that day's, which is told of with all that its own windows hold; or
             // end some days after.
             for file in lake.files(Table::CloudTrail, Some(day - reach - 1..=day + reach)).await.files {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Zoned;
 use serde::Deserialize;
-use trail_detect::{Exception, Globs};
+use trail_detect::{Exception, GeoSettings, Globs};
 use trail_notify::Format;
 use trail_source::{AwsConfig, SourceConfig};
 
@@ -124,6 +124,8 @@ pub(crate) struct RulesSettings {
     pub exception_files: Vec<PathBuf>,
     /// Principals and agents that are `human`, `workload` or `iac`, whatever they look like.
     pub callers: BTreeMap<String, Globs>,
+    /// Where addresses are and whose.
+    pub geoip: Option<GeoSettings>,
 }
 
 impl RulesSettings {
@@ -136,6 +138,9 @@ impl RulesSettings {
         all.thresholds.extend(self.thresholds.clone());
         all.callers.extend(self.callers.clone());
         all.exceptions.extend(self.exceptions.iter().cloned());
+        if let Some(geoip) = &self.geoip {
+            all.geoip = geoip.clone();
+        }
         for file in &self.exception_files {
             let name = file.display().to_string();
             let text = std::fs::read_to_string(file)
@@ -364,6 +369,9 @@ mod tests {
         );
         refused("[integrity]\nevry = \"1h\"\n", "evry");
         refused("[rules]\nsigmas = []\n", "sigmas");
+        refused("[rules.geoip]\ncitty = \"x\"\n", "citty");
+        refused("[[rules.exceptions]]\nname = \"x\"\nwhat = \"a\"\nwhy = \"y\"\n", "missing field `until`");
+        refused("[rules.severity]\nx = \"grave\"\n", "grave");
         refused("[detect]\nhome_acounts = []\n", "home_acounts");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"never\"\nperiod = \"7d\"\nout = \"x\"\n",
