@@ -22,12 +22,12 @@ impl Serving {
         let log = sandbox.path("serve.log");
         let out = File::options().create(true).append(true).open(&log).expect("a log file");
         let both = [&["serve", "--pg", "127.0.0.1:0", "--flight", "127.0.0.1:0"], args].concat();
-        let mut child =
-            sandbox.command(&both).stdout(Stdio::piped()).stderr(out).spawn().expect("the binary starts");
+        let mut child = sandbox.command(&both).stdout(Stdio::piped()).stderr(out).spawn().expect("the binary starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let mut address = |door: &str| {
             let line = lines.next().and_then(Result::ok);
-            let line = line.unwrap_or_else(|| panic!("no door `{door}`:\n{}", std::fs::read_to_string(&log).unwrap_or_default()));
+            let line = line
+                .unwrap_or_else(|| panic!("no door `{door}`:\n{}", std::fs::read_to_string(&log).unwrap_or_default()));
             line.strip_prefix(door).expect("the name of the door").trim().to_owned()
         };
         let (postgres, flight) = (address("postgres"), address("flight"));

@@ -130,7 +130,8 @@ impl Drop for Note {
 
 /// One line without control characters, not too long.
 fn cut(text: &str) -> String {
-    let line: String = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).take(LONGEST).collect();
+    let line: String =
+        text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).take(LONGEST).collect();
     let mut line = visible(&line).into_owned();
     if text.chars().nth(LONGEST).is_some() {
         line.push('…');
@@ -201,6 +202,9 @@ mod tests {
         note.failed(&QueryError::NotAllowed { verb: "CREATE".to_owned() });
         assert_eq!((note.what.as_str(), note.outcome, note.who.as_str()), ("CREATE …", Outcome::Refused, "an na"));
         note.failed(&QueryError::TooManyRows { limit: 3 });
-        assert_eq!((note.outcome, note.error.as_str()), (Outcome::Limit, "the answer has more than 3 rows (add a LIMIT, or raise `max_rows`)"));
+        assert_eq!(
+            (note.outcome, note.error.as_str()),
+            (Outcome::Limit, "the answer has more than 3 rows (add a LIMIT, or raise `max_rows`)")
+        );
     }
 }

@@ -91,7 +91,10 @@ impl Config {
     /// When others could reach a door that asks no password or speaks no TLS, or something is missing or of no use.
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.postgres.is_none() && self.flight.is_none() {
-            return Err(ConfigError::new("postgres", "and `serve.flight` are both absent: no door to open (give one an address)"));
+            return Err(ConfigError::new(
+                "postgres",
+                "and `serve.flight` are both absent: no door to open (give one an address)",
+            ));
         }
         for (key, address) in [("postgres", self.postgres), ("flight", self.flight)] {
             let Some(address) = address.filter(|address| !address.ip().is_loopback()) else { continue };
@@ -151,12 +154,18 @@ impl Config {
                 (Some(env), _) => {
                     let key = format!("users.{name}.password_env");
                     let text = variable(env);
-                    (key.clone(), text.ok_or_else(|| ConfigError::new(key, format!("names `{env}`, which the environment has not")))?)
+                    (
+                        key.clone(),
+                        text.ok_or_else(|| {
+                            ConfigError::new(key, format!("names `{env}`, which the environment has not"))
+                        })?,
+                    )
                 }
                 (None, Some(file)) => {
                     let key = format!("users.{name}.password_file");
-                    let text = std::fs::read_to_string(file)
-                        .map_err(|error| ConfigError::new(&*key, format!("`{}` cannot be read: {error}", file.display())))?;
+                    let text = std::fs::read_to_string(file).map_err(|error| {
+                        ConfigError::new(&*key, format!("`{}` cannot be read: {error}", file.display()))
+                    })?;
                     (key, text.lines().next().unwrap_or_default().to_owned())
                 }
                 (None, None) => (format!("users.{name}"), String::new()),
@@ -195,14 +204,30 @@ mod tests {
         check("", None, "no door to open");
         let open = "`serve.postgres` is `0.0.0.0:5432`, which other machines can reach: ask a password of them";
         check("postgres = '0.0.0.0:5432'", None, open);
-        check("postgres = '0.0.0.0:5432'", None, "and TLS with `serve.tls_certificate` and `serve.tls_key`, or listen on `127.0.0.1:5432`");
-        check(&format!("flight = '[::]:9'\n{USER}"), GOOD, "`serve.flight` is `[::]:9`, which other machines can reach: ask TLS");
+        check(
+            "postgres = '0.0.0.0:5432'",
+            None,
+            "and TLS with `serve.tls_certificate` and `serve.tls_key`, or listen on `127.0.0.1:5432`",
+        );
+        check(
+            &format!("flight = '[::]:9'\n{USER}"),
+            GOOD,
+            "`serve.flight` is `[::]:9`, which other machines can reach: ask TLS",
+        );
         check(&format!("flight = '10.0.0.1:9'\n{TLS}"), GOOD, "reach: ask a password of them");
         check(&format!("flight = '10.0.0.1:9'\n{TLS}\n{USER}"), GOOD, "Users([\"anna\"])");
         check(&format!("flight = '127.0.0.1:9'\n{USER}"), GOOD, "Users([\"anna\"])");
-        check(&format!("flight = '127.0.0.1:9'\n{USER}"), Some("short"), "`serve.users.anna.password_env` gives a password that is no good");
+        check(
+            &format!("flight = '127.0.0.1:9'\n{USER}"),
+            Some("short"),
+            "`serve.users.anna.password_env` gives a password that is no good",
+        );
         check(&format!("flight = '127.0.0.1:9'\n{USER}"), None, "names `P`, which the environment has not");
-        check("flight = '127.0.0.1:9'\n[users.anna]", None, "`serve.users.anna` needs either `password_file` or `password_env`");
+        check(
+            "flight = '127.0.0.1:9'\n[users.anna]",
+            None,
+            "`serve.users.anna` needs either `password_file` or `password_env`",
+        );
         check("flight = '127.0.0.1:9'\n[users.anna]\npassword_file = '/nowhere'", None, "`/nowhere` cannot be read");
         check("flight = '127.0.0.1:9'\n[users.'a\"b']\npassword_file = 'x'", None, "is no name for a user");
         check("flight = '127.0.0.1:9'\ntls_key = 'k'", None, "`serve.tls_key` needs `serve.tls_certificate`");

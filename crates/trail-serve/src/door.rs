@@ -190,7 +190,10 @@ impl Planned {
             Plan::Engine(prepared) => prepared.1.parameters(),
             Plan::Catalog(plan) => {
                 let types = plan.get_parameter_types()?;
-                Ok(types.into_iter().filter_map(|(name, kind)| Some((name.strip_prefix('$')?.parse().ok()?, kind))).collect())
+                Ok(types
+                    .into_iter()
+                    .filter_map(|(name, kind)| Some((name.strip_prefix('$')?.parse().ok()?, kind)))
+                    .collect())
             }
         }
     }
@@ -207,7 +210,12 @@ impl House {
     }
 
     /// Plans a statement, where it is allowed. `timeout` is a shorter time than the settings' that who asks wants.
-    pub(crate) async fn plan(&self, caller: &Caller, sql: &str, timeout: Option<Duration>) -> Result<Planned, QueryError> {
+    pub(crate) async fn plan(
+        &self,
+        caller: &Caller,
+        sql: &str,
+        timeout: Option<Duration>,
+    ) -> Result<Planned, QueryError> {
         let planned = self.try_plan(sql, timeout).await;
         if let Err(error) = &planned {
             self.note(caller, sql, &[]).failed(error);
@@ -270,7 +278,8 @@ impl House {
         let what = match values {
             [] => sql.to_owned(),
             values => {
-                let values: Vec<_> = values.iter().enumerate().map(|(i, value)| format!("${}='{value}'", i + 1)).collect();
+                let values: Vec<_> =
+                    values.iter().enumerate().map(|(i, value)| format!("${}='{value}'", i + 1)).collect();
                 format!("{sql} -- {}", values.join(", "))
             }
         };

@@ -282,7 +282,8 @@ pub(crate) struct UserArg {
 }
 
 fn user(text: &str) -> Result<UserArg, String> {
-    let (name, file) = text.split_once('=').ok_or("a user is `name=file`, and the file's first line is the password")?;
+    let (name, file) =
+        text.split_once('=').ok_or("a user is `name=file`, and the file's first line is the password")?;
     Ok(UserArg { name: name.to_owned(), file: PathBuf::from(file) })
 }
 

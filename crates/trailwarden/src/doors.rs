@@ -25,7 +25,11 @@ pub(crate) async fn over(before: &Engine, lake: &Lake, library: &Library) -> any
 }
 
 /// Opens the doors that the settings name.
-pub(crate) async fn open(config: &Config, behind: watch::Receiver<Engine>, watcher: Arc<dyn Watcher>) -> anyhow::Result<Doors> {
+pub(crate) async fn open(
+    config: &Config,
+    behind: watch::Receiver<Engine>,
+    watcher: Arc<dyn Watcher>,
+) -> anyhow::Result<Doors> {
     let doors = Doors::open(config, variable, behind, watcher).await.map_err(|error| match error {
         OpenError::Config(_) => usage(error),
         other => other.into(),
@@ -65,6 +69,9 @@ async fn versions(lake: &Lake) -> Vec<u64> {
 }
 
 fn variable(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the config names a variable for a password, and this is where it is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the config names a variable for a password, and this is where it is read"
+    )]
     std::env::var(name).ok()
 }

@@ -320,7 +320,10 @@ mod tests {
         refused("[[sources]]\nkind = \"s3\"\nurl = \"bucket/logs\"\n", "`bucket/logs` is not a valid `url`");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
         refused("[web]\nlisten = \"0.0.0.0:80\"\n", "`web.listen` is `0.0.0.0:80`, which other machines can reach");
-        refused("[serve]\npostgres = \"0.0.0.0:1\"\n", "`serve.postgres` is `0.0.0.0:1`, which other machines can reach");
+        refused(
+            "[serve]\npostgres = \"0.0.0.0:1\"\n",
+            "`serve.postgres` is `0.0.0.0:1`, which other machines can reach",
+        );
         refused("[serve]\npostgress = \"127.0.0.1:1\"\n", "postgress");
         refused("stuck_after = \"1\"", "`1` is no span of time");
         refused(

@@ -6,7 +6,9 @@ use trailwarden_tests::{Serving, certificate, python};
 use super::{PLAIN, QUERIES, expected, lake, same};
 
 fn script(body: &str) -> String {
-    format!("{PLAIN}\nimport adbc_driver_flightsql.dbapi as flight\nfrom adbc_driver_flightsql import DatabaseOptions\nimport adbc_driver_manager\n{body}")
+    format!(
+        "{PLAIN}\nimport adbc_driver_flightsql.dbapi as flight\nfrom adbc_driver_flightsql import DatabaseOptions\nimport adbc_driver_manager\n{body}"
+    )
 }
 
 #[test]

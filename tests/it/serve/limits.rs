@@ -48,7 +48,8 @@ print(json.dumps(out))
     let many = "the answer has more than 100 rows (add a LIMIT, or raise `max_rows`)";
     assert_eq!((&found[0], &found[1], &found[2]), (&json!(["57014", late]), &json!(["54000", many]), &json!(100)));
     assert_eq!(found[3], json!(["57014", true]));
-    let says = |at: usize, text: &str| assert!(found[at].as_str().is_some_and(|told| told.contains(text)), "{}", found[at]);
+    let says =
+        |at: usize, text: &str| assert!(found[at].as_str().is_some_and(|told| told.contains(text)), "{}", found[at]);
     says(4, late);
     says(5, many);
     assert_eq!(found[6], json!(100));
@@ -103,7 +104,8 @@ os._exit(0)
     let ended = |outcome: &str, parts: &[&str], count: usize| {
         wait_for(&format!("{count} lines with {outcome} and {parts:?}"), || {
             let log = serving.log();
-            let lines = log.lines().filter(|line| line.contains(outcome) && parts.iter().all(|part| line.contains(part)));
+            let lines =
+                log.lines().filter(|line| line.contains(outcome) && parts.iter().all(|part| line.contains(part)));
             (lines.count() >= count).then_some(())
         });
     };
@@ -111,7 +113,8 @@ os._exit(0)
     // The line is written after the engine's stream is dropped; without an end of their own, that is what has stopped them.
     wait_for("the statements of who has vanished to end", || {
         let log = serving.log();
-        (log.lines().filter(|line| line.contains("-- vanished") && !line.contains("outcome=\"ok\"")).count() >= 2).then_some(())
+        (log.lines().filter(|line| line.contains("-- vanished") && !line.contains("outcome=\"ok\"")).count() >= 2)
+            .then_some(())
     });
     wait_for("the cancelled statement of the other door", || {
         let log = serving.log();
@@ -124,21 +127,28 @@ fn who_reads_slowly_holds_little() {
     let sandbox = lake();
     let serving = Serving::start(&sandbox, &["--lake", "lake"]);
     let before = serving.memory();
-    // Both read a little of an answer without end, and then nothing for a while.
+    // Both read a little of an answer without end, and then nothing for a while. (libpq reads as fast as it can, so this is a socket.)
     let body = r#"
-with psycopg.connect(sys.argv[1], autocommit=True) as db:
-    rows = db.cursor().stream(sys.argv[3])
-    next(rows)
-    with flight.connect("grpc://" + sys.argv[2], autocommit=True) as other, other.cursor() as cursor:
-        cursor.execute(sys.argv[3])
-        cursor.fetchone()
-        print("true", flush=True)
-        time.sleep(6)
-        import os
-        os._exit(0)
+import os, socket, struct
+host, port = sys.argv[1].rsplit(":", 1)
+stream = socket.create_connection((host, int(port)), timeout=60)
+stream.sendall(struct.pack("!ii", 8 + 8, 196608) + b"user\0x\0\0")
+while b"Z" not in stream.recv(65536):
+    pass
+text = sys.argv[3].encode() + b"\0"
+stream.sendall(b"Q" + struct.pack("!i", 4 + len(text)) + text)
+got = 0
+while got < 1 << 20:
+    got += len(stream.recv(65536))
+with flight.connect("grpc://" + sys.argv[2], autocommit=True) as other, other.cursor() as cursor:
+    cursor.execute(sys.argv[3])
+    cursor.fetchone()
+    time.sleep(6)
+    print("true", flush=True)
+    os._exit(0)
 "#;
     let most = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| python(&script(body), &[&serving.dsn("anybody"), &serving.flight, ENDLESS]));
+        let reading = scope.spawn(|| python(&script(body), &[&serving.postgres, &serving.flight, ENDLESS]));
         let mut most = 0;
         while !reading.is_finished() {
             most = most.max(serving.memory());
@@ -155,7 +165,7 @@ with psycopg.connect(sys.argv[1], autocommit=True) as db:
 fn places_are_limited_and_given_back() {
     let sandbox = lake();
     sandbox.write("anna.txt", "correct horse battery\n");
-    let config = "lake = \"lake\"\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n[serve]\nconnections = 6\nconnections_per_user = 3\n\
+    let config = "lake = \"lake\"\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n[serve]\npostgres = \"127.0.0.1:1\"\nconnections = 6\nconnections_per_user = 3\n\
                   idle_timeout = \"4s\"\n[serve.users.anna]\npassword_file = \"anna.txt\"\n";
     sandbox.write("trailwarden.toml", config);
     let serving = Serving::start(&sandbox, &["--config", "trailwarden.toml"]);

@@ -58,11 +58,17 @@ fn lake() -> Sandbox {
 fn expected(sandbox: &Sandbox, queries: &[&str]) -> Vec<Value> {
     let one = |query: &&str| {
         let rows = sandbox.query(&Over::lake("lake"), query);
-        Value::Array(rows.into_iter().map(|row| match row {
-            // At the top a NULL is a value; inside, a field that is not there.
-            Value::Object(row) => Value::Object(row.into_iter().map(|(name, value)| (name, without_nulls(value))).collect()),
-            other => other,
-        }).collect())
+        Value::Array(
+            rows.into_iter()
+                .map(|row| match row {
+                    // At the top a NULL is a value; inside, a field that is not there.
+                    Value::Object(row) => {
+                        Value::Object(row.into_iter().map(|(name, value)| (name, without_nulls(value))).collect())
+                    }
+                    other => other,
+                })
+                .collect(),
+        )
     };
     queries.iter().map(one).collect()
 }

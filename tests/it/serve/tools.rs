@@ -70,15 +70,24 @@ fn jdbc_metadata() {
              LEFT JOIN pg_catalog.pg_description dsc ON (c.oid = dsc.objoid AND a.attnum = dsc.objsubid) \
              WHERE c.relkind IN ('r', 'p', 'v', 'f', 'm') AND a.attnum > 0 AND NOT a.attisdropped \
              AND n.nspname LIKE 'public' AND c.relname LIKE 'cloudtrail') c WHERE true ORDER BY nspname, c.relname, attnum",
-            &[json!({"relname": "cloudtrail", "attname": "eventname", "atttypid": 25}), json!({"attname": "eventtime", "atttypid": 1184})],
+            &[
+                json!({"relname": "cloudtrail", "attname": "eventname", "atttypid": "25"}),
+                json!({"attname": "eventtime", "atttypid": "1184"}),
+            ],
         ),
         (
             "SELECT nspname AS \"TABLE_SCHEM\", current_database() AS \"TABLE_CATALOG\" FROM pg_catalog.pg_namespace \
              WHERE nspname <> 'pg_toast' AND nspname !~ '^pg_temp_' ORDER BY \"TABLE_SCHEM\"",
             &[json!({"TABLE_SCHEM": "public"})],
         ),
-        ("SELECT datname AS \"TABLE_CAT\" FROM pg_catalog.pg_database WHERE datallowconn = true ORDER BY datname", &[json!({"TABLE_CAT": "trailwarden"})]),
-        ("SELECT typname, oid FROM pg_catalog.pg_type WHERE typname = 'timestamptz'", &[json!({"typname": "timestamptz"})]),
+        (
+            "SELECT datname AS \"TABLE_CAT\" FROM pg_catalog.pg_database WHERE datallowconn = true ORDER BY datname",
+            &[json!({"TABLE_CAT": "trailwarden"})],
+        ),
+        (
+            "SELECT typname, oid FROM pg_catalog.pg_type WHERE typname = 'timestamptz'",
+            &[json!({"typname": "timestamptz"})],
+        ),
     ]);
 }
 
@@ -94,7 +103,11 @@ fn grafana() {
         (
             "SELECT quote_ident(column_name) AS \"column\", data_type AS \"type\" FROM information_schema.columns \
              WHERE quote_ident(table_name) = 'cloudtrail'",
-            &[json!({"column": "eventtime", "type": "timestamp with time zone"}), json!({"column": "eventname", "type": "text"}), json!({"column": "denied", "type": "boolean"})],
+            &[
+                json!({"column": "eventtime", "type": "timestamp with time zone"}),
+                json!({"column": "eventname", "type": "text"}),
+                json!({"column": "denied", "type": "boolean"}),
+            ],
         ),
         // What it makes of a panel's macros.
         (
@@ -111,7 +124,10 @@ fn superset() {
         ("SELECT pg_catalog.version() AS version", &[]),
         ("SELECT current_schema() AS schema", &[json!({"schema": "public"})]),
         ("SHOW standard_conforming_strings", &[json!({"standard_conforming_strings": "on"})]),
-        ("SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname NOT LIKE 'pg/_%%' ESCAPE '/' ORDER BY nspname", &[json!({"nspname": "public"})]),
+        (
+            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname NOT LIKE 'pg_%' ORDER BY nspname",
+            &[json!({"nspname": "public"})],
+        ),
         (
             "SELECT pg_catalog.pg_class.relname FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace \
              ON pg_catalog.pg_namespace.oid = pg_catalog.pg_class.relnamespace \
@@ -128,16 +144,25 @@ fn superset() {
             "SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS format_type, a.attnotnull AS not_null \
              FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_attribute a ON c.oid = a.attrelid AND a.attnum > 0 AND NOT a.attisdropped \
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = 'cloudtrail' AND n.nspname = 'public' ORDER BY a.attnum",
-            &[json!({"name": "eventname", "format_type": "text"}), json!({"name": "eventtime", "format_type": "timestamp with time zone"})],
+            &[
+                json!({"name": "eventname", "format_type": "text"}),
+                json!({"name": "eventtime", "format_type": "timestamp with time zone"}),
+            ],
         ),
-        ("SELECT * FROM (SELECT eventname, count(*) AS n FROM cloudtrail GROUP BY eventname) AS virtual_table ORDER BY n DESC LIMIT 10", &[]),
+        (
+            "SELECT * FROM (SELECT eventname, count(*) AS n FROM cloudtrail GROUP BY eventname) AS virtual_table ORDER BY n DESC LIMIT 10",
+            &[],
+        ),
     ]);
 }
 
 #[test]
 fn dbeaver() {
     check(&[
-        ("SELECT db.oid, db.* FROM pg_catalog.pg_database db WHERE datallowconn AND NOT datistemplate", &[json!({"datname": "trailwarden"})]),
+        (
+            "SELECT db.oid, db.* FROM pg_catalog.pg_database db WHERE datallowconn AND NOT datistemplate",
+            &[json!({"datname": "trailwarden"})],
+        ),
         ("SELECT version()", &[]),
         ("SELECT current_schema(), session_user", &[json!({"current_schema()": "public"})]),
         ("SELECT n.oid, n.* FROM pg_catalog.pg_namespace n ORDER BY nspname", &[json!({"nspname": "public"})]),

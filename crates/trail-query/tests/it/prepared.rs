@@ -14,7 +14,10 @@ fn engine() -> Engine {
 #[tokio::test]
 async fn values_stand_for_parameters() {
     let engine = engine();
-    let prepared = engine.prepare("SELECT count(*) AS \"Found\" FROM generate_series(1, 100) s(n) WHERE n > $1 AND n <= $2").await.unwrap();
+    let prepared = engine
+        .prepare("SELECT count(*) AS \"Found\" FROM generate_series(1, 100) s(n) WHERE n > $1 AND n <= $2")
+        .await
+        .unwrap();
     assert_eq!(prepared.schema().field(0).name(), "Found");
     let kinds: Vec<_> = prepared.parameters().unwrap().into_iter().collect();
     assert_eq!(kinds, [(1, Some(DataType::Int64)), (2, Some(DataType::Int64))]);
@@ -38,16 +41,35 @@ async fn a_share_is_less_and_never_more() {
     engine.attach_view("numbers", "SELECT value AS n FROM generate_series(1, 300000)").await.unwrap();
     let small = engine.share(Share { memory_limit_mib: Some(1), ..Share::default() });
     let wide = "SELECT count(*) FROM (SELECT md5(n::varchar) AS h FROM numbers GROUP BY 1)";
-    assert_eq!(small.sql(wide).await.unwrap().collect().await.unwrap_err().kind(), Kind::Limit);
+    let error = small.sql(wide).await.unwrap().collect().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Limit, "{error}");
     engine.sql(wide).await.unwrap().collect().await.unwrap();
     // What the share did not take, others have.
-    engine.share(Share { memory_limit_mib: Some(60), ..Share::default() }).sql(wide).await.unwrap().collect().await.unwrap();
+    engine
+        .share(Share { memory_limit_mib: Some(60), ..Share::default() })
+        .sql(wide)
+        .await
+        .unwrap()
+        .collect()
+        .await
+        .unwrap();
 
-    let short = engine.share(Share { statement_timeout: Some(Duration::from_millis(100)), max_rows: Some(2), ..Share::default() });
+    let short = engine.share(Share {
+        statement_timeout: Some(Duration::from_millis(100)),
+        max_rows: Some(2),
+        ..Share::default()
+    });
     assert_eq!(short.config().max_rows, Some(2));
-    let longer = short.share(Share { statement_timeout: Some(Duration::from_secs(9)), max_rows: Some(9), memory_limit_mib: Some(900) });
+    let longer = short.share(Share {
+        statement_timeout: Some(Duration::from_secs(9)),
+        max_rows: Some(9),
+        memory_limit_mib: Some(900),
+    });
     let config = longer.config();
-    assert_eq!((config.statement_timeout, config.max_rows, config.memory_limit_mib), (Some(Duration::from_millis(100)), Some(2), 64));
+    assert_eq!(
+        (config.statement_timeout, config.max_rows, config.memory_limit_mib),
+        (Some(Duration::from_millis(100)), Some(2), 64)
+    );
     let error = longer.sql("SELECT n FROM numbers").await.unwrap().collect().await.unwrap_err();
     assert_eq!(error.to_string(), "the answer has more than 2 rows (add a LIMIT, or raise `max_rows`)");
 }

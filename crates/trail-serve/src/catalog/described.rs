@@ -19,7 +19,8 @@ pub(super) struct Described {
 
 impl Described {
     pub(super) fn new(name: &str, schema: &SchemaRef, view: bool) -> Self {
-        let fields: Vec<Field> = schema.fields().iter().map(|field| Field::clone(field).with_data_type(told(field))).collect();
+        let fields: Vec<Field> =
+            schema.fields().iter().map(|field| Field::clone(field).with_data_type(told(field))).collect();
         let kind = if view { TableType::View } else { TableType::Base };
         Self { name: name.to_owned(), schema: Arc::new(Schema::new(fields)), kind }
     }

@@ -13,10 +13,47 @@ use super::{CATALOG, SCHEMA, Table};
 
 /// Text columns of tables that are always empty: nothing has keys, checks, or functions that could be listed.
 const EMPTY: [(&str, &[&str]); 6] = [
-    ("table_constraints", &["constraint_catalog", "constraint_schema", "constraint_name", "table_catalog", "table_schema", "table_name", "constraint_type"]),
-    ("key_column_usage", &["constraint_catalog", "constraint_schema", "constraint_name", "table_catalog", "table_schema", "table_name", "column_name", "ordinal_position"]),
-    ("referential_constraints", &["constraint_catalog", "constraint_schema", "constraint_name", "unique_constraint_schema", "unique_constraint_name", "update_rule", "delete_rule"]),
-    ("constraint_column_usage", &["table_catalog", "table_schema", "table_name", "column_name", "constraint_schema", "constraint_name"]),
+    (
+        "table_constraints",
+        &[
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+            "table_catalog",
+            "table_schema",
+            "table_name",
+            "constraint_type",
+        ],
+    ),
+    (
+        "key_column_usage",
+        &[
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+            "table_catalog",
+            "table_schema",
+            "table_name",
+            "column_name",
+            "ordinal_position",
+        ],
+    ),
+    (
+        "referential_constraints",
+        &[
+            "constraint_catalog",
+            "constraint_schema",
+            "constraint_name",
+            "unique_constraint_schema",
+            "unique_constraint_name",
+            "update_rule",
+            "delete_rule",
+        ],
+    ),
+    (
+        "constraint_column_usage",
+        &["table_catalog", "table_schema", "table_name", "column_name", "constraint_schema", "constraint_name"],
+    ),
     ("routines", &["specific_schema", "specific_name", "routine_schema", "routine_name", "routine_type", "data_type"]),
     ("sequences", &["sequence_catalog", "sequence_schema", "sequence_name", "data_type"]),
 ];
@@ -24,7 +61,8 @@ const EMPTY: [(&str, &[&str]); 6] = [
 pub(super) fn register(ctx: &SessionContext, tables: &[Table], users: &[String]) -> Result<()> {
     let schema = Arc::new(MemorySchemaProvider::new());
     let add = |name: &str, columns: Vec<(&str, ArrayRef)>| {
-        let fields: Vec<_> = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+        let fields: Vec<_> =
+            columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
         let fields = Arc::new(Schema::new(fields));
         let batch = RecordBatch::try_new(fields.clone(), columns.into_iter().map(|(_, array)| array).collect())?;
         schema.register_table(name.to_owned(), Arc::new(MemTable::try_new(fields, vec![vec![batch]])?)).map(|_| ())
@@ -57,7 +95,9 @@ pub(super) fn register(ctx: &SessionContext, tables: &[Table], users: &[String])
     )?;
     let columns: Vec<_> = tables
         .iter()
-        .flat_map(|table| table.schema.fields().iter().enumerate().map(move |(at, field)| (table.name.as_str(), at, field)))
+        .flat_map(|table| {
+            table.schema.fields().iter().enumerate().map(move |(at, field)| (table.name.as_str(), at, field))
+        })
         .collect();
     let count = columns.len();
     let types: Vec<_> = columns.iter().map(|(_, _, field)| type_names(field.data_type())).collect();
@@ -120,7 +160,9 @@ fn type_names(kind: &DataType) -> (&'static str, &'static str) {
         DataType::Timestamp(_, Some(_)) => ("timestamp with time zone", "timestamptz"),
         DataType::Timestamp(_, None) => ("timestamp without time zone", "timestamp"),
         DataType::Time32(_) | DataType::Time64(_) => ("time without time zone", "time"),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => ("bytea", "bytea"),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            ("bytea", "bytea")
+        }
         DataType::Interval(_) | DataType::Duration(_) => ("interval", "interval"),
         nested if nested.is_nested() => ("json", "json"),
         _ => ("text", "text"),

@@ -32,7 +32,9 @@ pub(super) fn tables(command: CommandGetTables, tables: &[Table]) -> Result<Reco
     let failed = |error: arrow_flight::error::FlightError| ArrowError::ExternalError(Box::new(error));
     let mut builder = command.into_builder();
     for Table { name, schema, view } in tables {
-        builder.append(CATALOG, SCHEMA, name, if *view { VIEW } else { TABLE }, &plain::schema(schema)).map_err(failed)?;
+        builder
+            .append(CATALOG, SCHEMA, name, if *view { VIEW } else { TABLE }, &plain::schema(schema))
+            .map_err(failed)?;
     }
     builder.build().map_err(failed)
 }

@@ -98,7 +98,13 @@ async fn accept(
     }
 }
 
-async fn meet(house: &House, stream: TcpStream, tls: Option<TlsAcceptor>, from: SocketAddr, place: Place) -> io::Result<Guest> {
+async fn meet(
+    house: &House,
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    from: SocketAddr,
+    place: Place,
+) -> io::Result<Guest> {
     let counted = Counted::new(Door::Flight, house);
     stream.set_nodelay(true)?;
     let stream: Pin<Box<dyn Socket>> = match tls {

@@ -49,10 +49,9 @@ mod tests {
     #[test]
     fn views_become_plain_at_any_depth() {
         let text = Arc::new(StringViewArray::from(vec!["one that is longer than twelve bytes", "x"])) as ArrayRef;
-        let inner = Arc::new(StructArray::from(vec![(
-            Arc::new(Field::new("arn", DataType::Utf8View, true)),
-            text.clone(),
-        )])) as ArrayRef;
+        let inner =
+            Arc::new(StructArray::from(vec![(Arc::new(Field::new("arn", DataType::Utf8View, true)), text.clone())]))
+                as ArrayRef;
         let item = Arc::new(Field::new("item", inner.data_type().clone(), true));
         let list = Arc::new(ListArray::new(item, OffsetBuffer::from_lengths([2, 0]), inner, None)) as ArrayRef;
         let given = RecordBatch::try_from_iter_with_nullable([("t", text, true), ("l", list, true)]).unwrap();

@@ -96,7 +96,13 @@ impl Service {
     }
 
     /// The rows of a statement as messages.
-    async fn rows(&self, caller: &Caller, planned: &Planned, values: Vec<ScalarValue>, handle: Handle) -> Result<Response<Get>, Status> {
+    async fn rows(
+        &self,
+        caller: &Caller,
+        planned: &Planned,
+        values: Vec<ScalarValue>,
+        handle: Handle,
+    ) -> Result<Response<Get>, Status> {
         let place = self.places.of(&caller.who).ok_or_else(|| {
             let most = self.places.most_of_one();
             Status::resource_exhausted(format!(
@@ -135,7 +141,8 @@ fn shown(metadata: &MetadataMap) -> Option<Shown> {
     if !kind.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let bytes = BASE64_STANDARD.decode(rest).ok().or_else(|| base64::prelude::BASE64_STANDARD_NO_PAD.decode(rest).ok())?;
+    let bytes =
+        BASE64_STANDARD.decode(rest).ok().or_else(|| base64::prelude::BASE64_STANDARD_NO_PAD.decode(rest).ok())?;
     let (name, password) = String::from_utf8(bytes).ok()?.split_once(':').map(|(n, p)| (n.to_owned(), p.to_owned()))?;
     Some(Shown::Basic(name, password))
 }
@@ -148,7 +155,11 @@ fn info(schema: &Schema, ticket: Bytes, descriptor: FlightDescriptor) -> Result<
 }
 
 /// The answer of a call about the catalog, whose ticket is the call itself.
-fn told(batch: &RecordBatch, command: &impl ProstMessageExt, descriptor: FlightDescriptor) -> Result<Response<FlightInfo>, Status> {
+fn told(
+    batch: &RecordBatch,
+    command: &impl ProstMessageExt,
+    descriptor: FlightDescriptor,
+) -> Result<Response<FlightInfo>, Status> {
     info(&batch.schema(), command.as_any().encode_to_vec().into(), descriptor)
 }
 
@@ -242,10 +253,15 @@ impl FlightSqlService for Service {
         info(&plain::schema(&planned.schema()), ticket.into(), request.into_inner())
     }
 
-    async fn do_get_statement(&self, ticket: TicketStatementQuery, request: Request<Ticket>) -> Result<Response<Get>, Status> {
+    async fn do_get_statement(
+        &self,
+        ticket: TicketStatementQuery,
+        request: Request<Ticket>,
+    ) -> Result<Response<Get>, Status> {
         let caller = self.caller(&request).await?;
         let split = ticket.statement_handle.split_at_checked(HANDLE);
-        let found = split.and_then(|(handle, sql)| Some((Handle::try_from(handle).ok()?, std::str::from_utf8(sql).ok()?)));
+        let found =
+            split.and_then(|(handle, sql)| Some((Handle::try_from(handle).ok()?, std::str::from_utf8(sql).ok()?)));
         let (handle, sql) = found.ok_or_else(|| Status::invalid_argument("this is no ticket of ours"))?;
         let planned = self.plan(&caller, sql).await?;
         self.rows(&caller, &planned, Vec::new(), handle).await
@@ -371,7 +387,8 @@ impl FlightSqlService for Service {
         if action.r#type != CANCEL_FLIGHT_INFO {
             return Err(Status::unimplemented(format!("there is no action `{}`", visible(&action.r#type))));
         }
-        let asked = CancelFlightInfoRequest::decode(action.body).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let asked = CancelFlightInfoRequest::decode(action.body)
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
         let handle = asked.info.as_ref().and_then(running_of);
         let ran = handle.is_some_and(|handle| self.handles.cancel(&handle, &caller.who));
         let status = if ran { CancelStatus::Cancelled } else { CancelStatus::NotCancellable };

@@ -23,7 +23,9 @@ pub(super) fn fields(schema: &Schema, format: &Format) -> Vec<FieldInfo> {
         let format = match format {
             Format::UnifiedText => FieldFormat::Text,
             Format::UnifiedBinary => FieldFormat::Binary,
-            Format::Individual(formats) => formats.get(at).map_or(FieldFormat::Text, |format| FieldFormat::from(*format)),
+            Format::Individual(formats) => {
+                formats.get(at).map_or(FieldFormat::Text, |format| FieldFormat::from(*format))
+            }
         };
         let name = field.name().replace('\0', "\u{fffd}");
         FieldInfo::new(name, None, None, wire_type(field), format)
@@ -68,8 +70,9 @@ fn plain_batch(batch: &RecordBatch) -> PgWireResult<RecordBatch> {
     let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| plain_column(field, column));
     let columns = columns.collect::<Result<Vec<_>, _>>().map_err(|error| plain("XX000", error.to_string()))?;
     let fields = schema.fields().iter().zip(&columns);
-    let fields: Vec<Field> =
-        fields.map(|(field, column)| Field::clone(field).with_data_type(column.data_type().clone()).with_nullable(true)).collect();
+    let fields: Vec<Field> = fields
+        .map(|(field, column)| Field::clone(field).with_data_type(column.data_type().clone()).with_nullable(true))
+        .collect();
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
         .map_err(|error| plain("XX000", error.to_string()))
@@ -100,7 +103,9 @@ fn plain_column(field: &FieldRef, column: &ArrayRef) -> Result<ArrayRef, arrow::
 fn without_nul(column: &ArrayRef) -> ArrayRef {
     fn clean<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> Option<ArrayRef> {
         let dirty = values.clone().flatten().any(|text| text.as_bytes().contains(&0));
-        dirty.then(|| Arc::new(values.map(|text| text.map(|text| text.replace('\0', "\u{fffd}"))).collect::<StringArray>()) as _)
+        dirty.then(|| {
+            Arc::new(values.map(|text| text.map(|text| text.replace('\0', "\u{fffd}"))).collect::<StringArray>()) as _
+        })
     }
     let cleaned = match column.data_type() {
         DataType::Utf8 => clean(column.as_string::<i32>().iter()),
@@ -119,12 +124,18 @@ mod tests {
 
     #[test]
     fn columns_are_what_clients_know() {
-        let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1), None]), None::<[Option<i64>; 2]>]));
+        let list: ArrayRef = Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>([
+            Some([Some(1), None]),
+            None::<[Option<i64>; 2]>,
+        ]));
         let text: ArrayRef = Arc::new(StringViewArray::from(vec!["a\0b", "c"]));
         let number: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-        let batch = RecordBatch::try_from_iter_with_nullable([("l\0", list, true), ("t", text, true), ("n", number, true)]).unwrap();
+        let batch =
+            RecordBatch::try_from_iter_with_nullable([("l\0", list, true), ("t", text, true), ("n", number, true)])
+                .unwrap();
         let fields = fields(&batch.schema(), &Format::Individual(vec![1]));
-        let told: Vec<_> = fields.iter().map(|field| format!("{} {} {:?}", field.name(), field.datatype(), field.format())).collect();
+        let told: Vec<_> =
+            fields.iter().map(|field| format!("{} {} {:?}", field.name(), field.datatype(), field.format())).collect();
         assert_eq!(told, ["l\u{fffd} json Binary", "t text Text", "n int8 Text"]);
         let plain = plain_batch(&batch).unwrap();
         let of = |column: usize, row| arrow::util::display::array_value_to_string(plain.column(column), row).unwrap();

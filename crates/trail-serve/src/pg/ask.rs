@@ -66,7 +66,9 @@ impl Asking {
             return Err(plain("54000", format!("`${count}` is one parameter too many ({MOST_VALUES} at most)")));
         }
         // Text is what a client can always send, and what the engine reads as it reads a literal.
-        let told = |number| known.get(&number).and_then(Option::as_ref).and_then(|kind| into_pg_type(kind).ok()).unwrap_or(Type::TEXT);
+        let told = |number| {
+            known.get(&number).and_then(Option::as_ref).and_then(|kind| into_pg_type(kind).ok()).unwrap_or(Type::TEXT)
+        };
         Ok(Parsed::Planned(Arc::new(planned), (1..=count).map(told).collect()))
     }
 
@@ -90,7 +92,9 @@ impl Asking {
                 response.set_command_tag("SHOW");
                 Response::Query(response)
             }
-            Said::Unknown(name) => return Err(plain("42704", format!("unrecognized configuration parameter \"{name}\""))),
+            Said::Unknown(name) => {
+                return Err(plain("42704", format!("unrecognized configuration parameter \"{name}\"")));
+            }
             Said::Timeout(timeout) => {
                 self.session.set_timeout(*timeout);
                 Response::Execution(Tag::new("SET"))
@@ -150,7 +154,9 @@ impl SimpleQueryHandler for Asking {
                 Parsed::Planned(planned, parameters) if parameters.is_empty() => {
                     self.run(&planned, Vec::new(), &Format::UnifiedText).await?
                 }
-                Parsed::Planned(..) => return Err(plain("42P02", "there is no value for `$1`: prepare the statement, and bind it")),
+                Parsed::Planned(..) => {
+                    return Err(plain("42P02", "there is no value for `$1`: prepare the statement, and bind it"));
+                }
             });
         }
         Ok(responses)

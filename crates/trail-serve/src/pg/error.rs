@@ -16,8 +16,13 @@ fn sqlstate(error: &QueryError) -> &'static str {
         QueryError::Storage(_) => "58030",
         QueryError::Statement(text) => match text {
             text if text.starts_with("no column ") => "42703",
-            text if text.starts_with("table ") && text.ends_with("not found") => "42P01",
-            text if text.starts_with("Invalid function ") => "42883",
+            text if text.starts_with("table ")
+                && text.ends_with("not found")
+                && !text.starts_with("table function ") =>
+            {
+                "42P01"
+            }
+            text if text.starts_with("Invalid function ") || text.starts_with("table function ") => "42883",
             text if text.starts_with("Expected: ") || text.contains("at Line: ") => "42601",
             text if text.contains("cast") || text.contains("pars") => "22P02",
             _ => "42000",

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::session::Session;
+use super::shape;
 
 /// The longest message before the password was right.
 const STRANGER: u32 = 10_000;
 /// The longest after that: a statement, or the values of one.
 const GUEST: u32 = 1 << 20;
+/// Bytes that are kept for the next message.
+const KEPT: usize = 16 << 10;
 
 /// Copies until the other side goes, or sends what is too long. Then the session's statement is stopped.
 pub(super) async fn copy(
@@ -36,31 +39,48 @@ async fn copy_all(
 ) -> io::Result<()> {
     let mut read = tokio::io::BufReader::new(read);
     let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
-    let rest = body(length, 8, STRANGER)?;
-    write.write_all(&head).await?;
-    pass(&mut read, &mut write, rest).await?;
+    let mut message = head.to_vec();
+    fill(&mut read, &mut message, body(length, 8, STRANGER)?).await?;
+    if !shape::start(&message[4..]) {
+        return Err(wrong("this is not how a connection begins".to_owned()));
+    }
+    write.write_all(&message).await?;
+    let mut first = true;
     loop {
         let kind = read.read_u8().await?;
         let length = read.read_u32().await?;
         let most = if session.caller().is_some() { GUEST } else { STRANGER };
-        let rest = body(length, 4, most)?;
+        message.clear();
+        fill(&mut read, &mut message, body(length, 4, most)?).await?;
+        if !shape::message(kind, &message, first) {
+            return Err(wrong(
+                "a message is not built as the protocol says, or is of a kind that is not taken here".to_owned(),
+            ));
+        }
+        first &= kind != b'p';
         write.write_u8(kind).await?;
         write.write_u32(length).await?;
-        pass(&mut read, &mut write, rest).await?;
+        write.write_all(&message).await?;
+        // One long message must not hold its memory for good.
+        message.shrink_to(KEPT);
     }
 }
 
+fn wrong(text: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, text)
+}
+
 fn body(length: u32, read: u32, most: u32) -> io::Result<u32> {
-    let wrong = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
     if length > most {
         return Err(wrong(format!("a message of {length} bytes is longer than {most}")));
     }
     length.checked_sub(read).ok_or_else(|| wrong(format!("a message cannot have a length of {length}")))
 }
 
-async fn pass(read: &mut (impl AsyncRead + Unpin), write: &mut (impl AsyncWrite + Unpin), count: u32) -> io::Result<()> {
-    let copied = tokio::io::copy(&mut read.take(count.into()), write).await?;
-    if copied < u64::from(count) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+/// Reads so many bytes more, as they come: a length alone takes no memory.
+async fn fill(read: &mut (impl AsyncRead + Unpin), message: &mut Vec<u8>, count: u32) -> io::Result<()> {
+    let got = read.take(count.into()).read_to_end(message).await?;
+    if (got as u64) < u64::from(count) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -64,7 +64,8 @@ impl Login {
             fatal("53300", text).into_error()
         })?;
         let mut secret = vec![0; if client.protocol_version() == ProtocolVersion::PROTOCOL3_0 { 4 } else { 32 }];
-        aws_lc_rs::rand::fill(&mut secret).map_err(|_| fatal("58000", "the system gives no random numbers").into_error())?;
+        aws_lc_rs::rand::fill(&mut secret)
+            .map_err(|_| fatal("58000", "the system gives no random numbers").into_error())?;
         let key = match <[u8; 4]>::try_from(secret.as_slice()) {
             Ok(four) => SecretKey::I32(i32::from_be_bytes(four)),
             Err(_) => SecretKey::Bytes(Bytes::from(secret.clone())),
@@ -118,7 +119,9 @@ impl StartupHandler for Login {
                         *state = SASLState::ScramClientFirstReceived;
                         PasswordMessageFamily::SASLInitialResponse(initial)
                     }
-                    SASLState::ScramServerFirstSent(_) => PasswordMessageFamily::SASLResponse(message.into_sasl_response()?),
+                    SASLState::ScramServerFirstSent(_) => {
+                        PasswordMessageFamily::SASLResponse(message.into_sasl_response()?)
+                    }
                     _ => return Err(PgWireError::InvalidSASLState),
                 };
                 let user = client.metadata().get(METADATA_USER).cloned().unwrap_or_default();

@@ -9,6 +9,7 @@ mod error;
 mod gate;
 mod login;
 mod session;
+mod shape;
 mod words;
 
 use std::io;
@@ -16,14 +17,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use datafusion_postgres::pgwire::api::{ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState};
 use datafusion_postgres::pgwire::error::{ErrorInfo, PgWireError};
+use datafusion_postgres::pgwire::messages::Message;
 use datafusion_postgres::pgwire::messages::PgWireFrontendMessage;
 use datafusion_postgres::pgwire::messages::response::ErrorResponse;
-use datafusion_postgres::pgwire::messages::Message;
 use datafusion_postgres::pgwire::tokio::TlsAcceptor;
 use datafusion_postgres::pgwire::tokio::server::{PgWireMessageServerCodec, process_error, process_message};
-use bytes::BytesMut;
 use futures::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -89,7 +90,8 @@ pub(crate) async fn serve(
             });
             continue;
         };
-        let guest = Guest { house: house.clone(), sessions: sessions.clone(), places: places.clone(), from, tls: tls.clone() };
+        let guest =
+            Guest { house: house.clone(), sessions: sessions.clone(), places: places.clone(), from, tls: tls.clone() };
         let stop = stop.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -187,7 +189,9 @@ impl Guest {
     async fn cancel(&self, mut stream: Box<dyn Socket>, head: [u8; 8]) -> io::Result<()> {
         let length = i32::from_be_bytes([head[0], head[1], head[2], head[3]]);
         // The length, the code, the number of the session and its key of 4 to 256 bytes.
-        let Some(key) = usize::try_from(length).ok().and_then(|length| length.checked_sub(12)).filter(|key| *key <= 256) else {
+        let Some(key) =
+            usize::try_from(length).ok().and_then(|length| length.checked_sub(12)).filter(|key| *key <= 256)
+        else {
             return Ok(());
         };
         let number = stream.read_i32().await?;

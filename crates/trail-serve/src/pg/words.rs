@@ -28,7 +28,8 @@ pub(super) enum Said {
 /// What a statement says, if it is not for the engine.
 pub(super) fn said(statement: &str, timeout: Option<Duration>) -> Option<Said> {
     let text = bare(statement);
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c == '=').filter(|word| !word.is_empty()).collect();
     let upper: Vec<String> = words.iter().map(|word| word.to_ascii_uppercase()).collect();
     let has = |word: &str| upper.iter().any(|other| other == word);
     Some(match (upper.first()?.as_str(), upper.get(1).map(String::as_str)) {
@@ -53,9 +54,10 @@ pub(super) fn said(statement: &str, timeout: Option<Duration>) -> Option<Said> {
             Some("ALL") => Said::Forget(None),
             _ => Said::Forget(words.last().map(|name| name.trim_matches('"').to_owned())),
         },
-        ("SHOW", Some("STATEMENT_TIMEOUT")) => {
-            Said::Show("statement_timeout".to_owned(), timeout.map_or("0".to_owned(), |time| format!("{}ms", time.as_millis())))
-        }
+        ("SHOW", Some("STATEMENT_TIMEOUT")) => Said::Show(
+            "statement_timeout".to_owned(),
+            timeout.map_or("0".to_owned(), |time| format!("{}ms", time.as_millis())),
+        ),
         ("SHOW", Some("TRANSACTION")) if has("ISOLATION") => show("transaction_isolation"),
         ("SHOW", Some("TIME")) if has("ZONE") => show("TimeZone"),
         // The engine's own.
@@ -154,7 +156,10 @@ mod tests {
         check("set statement_timeout = '5s'", Some(Said::Timeout(Some(Duration::from_secs(5)))));
         check("SET SESSION statement_timeout TO 250", Some(Said::Timeout(Some(Duration::from_millis(250)))));
         check("SET statement_timeout = 0", Some(Said::Timeout(None)));
-        check("show transaction isolation level", Some(Said::Show("transaction_isolation".into(), "read committed".into())));
+        check(
+            "show transaction isolation level",
+            Some(Said::Show("transaction_isolation".into(), "read committed".into())),
+        );
         check("SHOW timezone", Some(Said::Show("TimeZone".into(), "UTC".into())));
         check("SHOW nothing", Some(Said::Unknown("nothing".into())));
         check("SHOW TABLES", None);

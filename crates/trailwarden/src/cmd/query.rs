@@ -18,10 +18,11 @@ pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Stat
     let engine = Engine::new(config)?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library(None)?).await?;
     let mut note = Note::new(&user(), "query", "", &args.sql);
-    let answer = engine.sql(&args.sql).await.inspect_err(|error| note.failed(error)).map_err(|error| match error.kind() {
-        Kind::Statement => usage(error),
-        _ => error.into(),
-    })?;
+    let answer =
+        engine.sql(&args.sql).await.inspect_err(|error| note.failed(error)).map_err(|error| match error.kind() {
+            Kind::Statement => usage(error),
+            _ => error.into(),
+        })?;
     let stdout = std::io::stdout();
     let width = stdout.is_terminal().then(|| comfy_table::Table::new().width()).flatten();
     let format = match args.format {

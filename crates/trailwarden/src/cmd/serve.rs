@@ -65,9 +65,10 @@ fn doors_of(args: &ServeArgs, settings: Option<&Settings>) -> Config {
     config.flight = args.flight.or(config.flight);
     config.tls_certificate = args.tls_cert.clone().or(config.tls_certificate);
     config.tls_key = args.tls_key.clone().or(config.tls_key);
-    let users = args.users.iter().map(|UserArg { name, file }| {
-        (name.clone(), User { password_file: Some(file.clone()), ..User::default() })
-    });
+    let users = args
+        .users
+        .iter()
+        .map(|UserArg { name, file }| (name.clone(), User { password_file: Some(file.clone()), ..User::default() }));
     config.users.extend(users);
     config.statement_timeout = args.timeout.map_or(config.statement_timeout, Duration::from_secs);
     config.max_rows = args.max_rows.unwrap_or(config.max_rows);
