@@ -13,6 +13,7 @@ mod oracles;
 mod outbox;
 mod render;
 mod sans;
+mod serve;
 mod shell;
 mod sigma;
 mod soak;

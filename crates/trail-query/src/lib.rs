@@ -18,6 +18,7 @@ mod library;
 mod logs;
 mod params;
 mod pauses;
+mod prepared;
 pub mod write;
 
 pub use answer::{Answer, Scanned};
@@ -31,3 +32,4 @@ pub use investigation::{Investigation, Param, ParamKind};
 pub use library::{Library, Query};
 pub use logs::{Coverage, LogInput, Logs, SESSIONS_SQL, activity_sql};
 pub use params::{Literal, bind};
+pub use prepared::{Prepared, Share};

@@ -8,6 +8,7 @@ mod lake_scan;
 mod layout;
 mod limits;
 mod names;
+mod prepared;
 mod raw_logs;
 mod real_logs;
 mod rows;

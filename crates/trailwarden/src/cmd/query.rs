@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trail_query::write::{People, Visible, write};
 use trail_query::{Config, Engine, Investigation, Kind, QueryError};
+use trail_serve::{Note, Outcome};
 use trail_source::Window;
 
 use super::{Over, attach, library};
@@ -28,15 +29,28 @@ pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Stat
         None => (args.sql.context("neither SQL nor an investigation")?, params),
     };
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library).await?;
-    let answer = engine.sql_with(&sql, &params).await.map_err(mended_by_whom)?;
+    let mut note = Note::new(&user(), "query", "", &sql);
+    let answer =
+        engine.sql_with(&sql, &params).await.inspect_err(|error| note.failed(error)).map_err(mended_by_whom)?;
     let stdout = std::io::stdout();
     let people = People { width: None, zone: zone.clone() };
-    if stdout.is_terminal() {
+    let written = if stdout.is_terminal() {
         let people = People { width: comfy_table::Table::new().width(), ..people };
-        write(args.format.into(), answer, Visible::new(BufWriter::new(stdout)), people).await?;
+        write(args.format.into(), answer, Visible::new(BufWriter::new(stdout)), people).await
     } else {
-        write(args.format.into(), answer, BufWriter::new(stdout), people).await?;
+        write(args.format.into(), answer, BufWriter::new(stdout), people).await
+    };
+    match &written {
+        Ok(rows) => {
+            note.add(*rows);
+            note.ended(Outcome::Ok);
+        }
+        // The reader of our output has gone, as `head` does.
+        Err(QueryError::Write(_)) => {}
+        Err(error) => note.failed(error),
     }
+    drop(note);
+    written?;
     if let Over::Logs(logs) = over {
         let coverage = logs.coverage();
         if coverage.rejects > 0 || coverage.failed > 0 || std::io::stderr().is_terminal() {
@@ -52,4 +66,10 @@ pub(super) fn mended_by_whom(error: QueryError) -> anyhow::Error {
         Kind::Statement => usage(error),
         _ => error.into(),
     }
+}
+
+/// Who asks, as the system has called them.
+fn user() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the audit says who asked, and this is where it is known")]
+    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "local".to_owned())
 }
