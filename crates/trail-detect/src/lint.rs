@@ -383,13 +383,15 @@ async fn of_sigma(sigma: &Sigma, planner: &Planner, events: &Events, only: impl 
 /// Looks at what the settings say of rules: names that name none, columns that none has, exceptions that are over.
 ///
 /// # Errors
-/// When a rule cannot be planned.
+/// When a rule cannot be planned, or an exception or a class of callers cannot be used at all.
 pub async fn lint_settings(
     file: &str,
     settings: &Settings,
     rules: &Rules,
     today: Date,
 ) -> Result<Vec<Remark>, DetectError> {
+    crate::exceptions::Exceptions::new(&settings.exceptions)?;
+    crate::callers::Callers::new(&settings.callers)?;
     let mut remarks = Vec::new();
     let mut note = |check, message| {
         remarks.push(Remark { file: file.to_owned(), line: 1, rule: String::new(), check, message });

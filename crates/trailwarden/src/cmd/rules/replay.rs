@@ -34,7 +34,7 @@ struct Line {
 }
 
 /// What a rule found in all.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 struct Total {
     rule: String,
     findings: usize,
@@ -140,24 +140,20 @@ fn by_day(findings: &[Finding], zone: &TimeZone) -> Vec<Line> {
 }
 
 fn totals(lines: &[Line]) -> Vec<Total> {
-    let mut totals: BTreeMap<&str, (Total, BTreeSet<&str>, BTreeSet<Option<&str>>)> = BTreeMap::new();
-    for line in lines {
-        let (total, days, principals) = totals.entry(&line.rule).or_default();
-        total.rule.clone_from(&line.rule);
-        total.findings += line.findings;
-        total.suppressed += line.suppressed;
-        total.severity = total.severity.max(line.severity);
-        if line.findings > 0 {
-            days.insert(&line.day);
-            principals.insert(line.principal.as_deref());
+    let mut by_rule: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    lines.iter().for_each(|line| by_rule.entry(&line.rule).or_default().push(line));
+    let total = |(rule, lines): (&str, Vec<&Line>)| {
+        let fired = || lines.iter().filter(|line| line.findings > 0);
+        Total {
+            rule: rule.to_owned(),
+            findings: lines.iter().map(|line| line.findings).sum(),
+            suppressed: lines.iter().map(|line| line.suppressed).sum(),
+            days: fired().map(|line| &line.day).collect::<BTreeSet<_>>().len(),
+            principals: fired().map(|line| &line.principal).collect::<BTreeSet<_>>().len(),
+            severity: fired().map(|line| line.severity).max().unwrap_or_default(),
         }
-    }
-    let counted = totals.into_values().map(|(total, days, principals)| Total {
-        days: days.len(),
-        principals: principals.len(),
-        ..total
-    });
-    let mut totals: Vec<Total> = counted.collect();
+    };
+    let mut totals: Vec<Total> = by_rule.into_iter().map(total).collect();
     totals.sort_by(|a, b| (b.findings, &a.rule).cmp(&(a.findings, &b.rule)));
     totals
 }
