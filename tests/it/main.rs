@@ -13,6 +13,7 @@ mod oracles;
 mod outbox;
 mod render;
 mod sans;
+mod serve;
 mod sigma;
 mod soak;
 mod verify;

@@ -7,6 +7,7 @@ mod aws;
 mod browser;
 mod clock;
 mod daemon;
+mod doors;
 mod mail;
 mod power;
 mod proxy;
@@ -21,10 +22,11 @@ pub use aws::{Aws, Queue, Topic, files, unique};
 pub use browser::{Picture, picture};
 pub use clock::Clock;
 pub use daemon::Daemon;
+pub use doors::{Serving, certificate};
 pub use mail::{Mail, mails, smtp_channel};
 pub use power::{Disk, Lost};
 pub use proxy::{Call, Fault, Proxy};
-pub use readers::{deltalake, duckdb};
+pub use readers::{deltalake, duckdb, python};
 pub use sandbox::{Over, Ran, Sandbox};
 
 /// What `cargo xtask test` has put into the environment.

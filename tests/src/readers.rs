@@ -40,12 +40,16 @@ pub fn deltalake(lake: &Path, queries: &[&str]) -> Vec<Value> {
 }
 
 fn ask(reader: &str, lake: &Path, queries: &[&str]) -> Vec<Value> {
-    let output = Command::new(setting("TRAILWARDEN_TEST_PYTHON"))
-        .args(["-c", SCRIPT, reader])
-        .arg(lake)
-        .arg(serde_json::to_string(queries).expect("strings are JSON"))
-        .output()
-        .expect("Python starts");
-    let ran = Ran::new(output, reader.to_owned()).ok();
+    let (lake, queries) = (lake.display().to_string(), serde_json::to_string(queries).expect("strings are JSON"));
+    match python(SCRIPT, &[reader, &lake, &queries]) {
+        Value::Array(answers) => answers,
+        other => panic!("no list of answers: {other}"),
+    }
+}
+
+/// Runs a script with arguments in the tests' Python, and gives what it prints, as JSON.
+pub fn python(script: &str, args: &[&str]) -> Value {
+    let output = Command::new(setting("TRAILWARDEN_TEST_PYTHON")).args(["-c", script]).args(args).output();
+    let ran = Ran::new(output.expect("Python starts"), "the script".to_owned()).ok();
     serde_json::from_str(&ran.stdout).expect("the script prints JSON")
 }

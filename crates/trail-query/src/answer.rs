@@ -97,7 +97,7 @@ impl Answer {
     }
 }
 
-fn with_headings(schema: &SchemaRef, headings: &HashMap<String, String>) -> SchemaRef {
+pub(crate) fn with_headings(schema: &SchemaRef, headings: &HashMap<String, String>) -> SchemaRef {
     if headings.is_empty() {
         return schema.clone();
     }

@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use datafusion::catalog::TableProvider;
 use datafusion::catalog::view::ViewTable;
 use datafusion::common::TableReference;
-use datafusion::datasource::MemTable;
+use datafusion::datasource::{MemTable, TableType};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -74,6 +74,15 @@ impl Engine {
     /// The settings that this engine was made with.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// An engine over a session that is there already.
+    pub(crate) fn over(ctx: SessionContext, config: Config) -> Self {
+        Self { ctx, config: Arc::new(config) }
+    }
+
+    pub(crate) fn context(&self) -> &SessionContext {
+        &self.ctx
     }
 
     /// Memory and disk of this session.
@@ -195,6 +204,14 @@ impl Engine {
         Ok(self.ctx.table_provider(TableReference::bare(name)).await?.schema())
     }
 
+    /// True if what bears this name is a view.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub async fn is_view(&self, name: &str) -> Result<bool, QueryError> {
+        Ok(self.ctx.table_provider(TableReference::bare(name)).await?.table_type() == TableType::View)
+    }
+
     pub(crate) fn attach_provider(&self, name: &str, table: Arc<dyn TableProvider>) -> Result<(), QueryError> {
         let name = TableReference::bare(name.to_lowercase());
         self.ctx.deregister_table(name.clone())?;
@@ -223,11 +240,11 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
 }
 
 /// The second lock behind `dialect`: whatever the parser let through, a plan that writes does not run.
-fn read_only() -> SQLOptions {
+pub(crate) fn read_only() -> SQLOptions {
     SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false)
 }
 
-async fn within<T>(
+pub(crate) async fn within<T>(
     limit: Option<Duration>,
     work: impl Future<Output = Result<T, datafusion::error::DataFusionError>>,
 ) -> Result<T, QueryError> {

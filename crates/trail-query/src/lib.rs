@@ -14,6 +14,7 @@ mod lake;
 mod lambdas;
 mod library;
 mod logs;
+mod prepared;
 pub mod write;
 
 pub use answer::{Answer, Scanned};
@@ -24,3 +25,4 @@ pub use files::{Bounds, DataFile, DayPartition, FileSet, time_bound};
 pub use functions::scalar_functions;
 pub use library::{Library, Query};
 pub use logs::{Coverage, LogInput, Logs, activity_sql};
+pub use prepared::{Prepared, Share};

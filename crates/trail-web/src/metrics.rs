@@ -48,6 +48,9 @@ pub struct Metrics {
     failures: Counters<2>,
     reloads: Counters<1>,
     reloaded: Gauge,
+    connections: Gauges<1>,
+    queries: Counters<2>,
+    rows: Counters<1>,
 }
 
 impl Metrics {
@@ -80,6 +83,7 @@ impl Metrics {
         let findings = counted("findings", "Findings that are new or have changed");
         let notices = counted("notices", "What became of notices when they were submitted");
         let reloads = counted("reloads", "Reloads of config and rules");
+        let rows = counted("door_rows", "Rows that programs got through a door");
         let mut counted = |name: &str, help: &str| {
             let family = Counters::<2>::default();
             ours.register(name, help, family.clone());
@@ -87,6 +91,7 @@ impl Metrics {
         };
         let objects = counted("objects", "Log objects by what became of them");
         let deliveries = counted("deliveries", "Tries to deliver by what became of them");
+        let queries = counted("door_queries", "Statements of programs by how they ended");
         let failures = counted("part_failures", "Failures of the daemon's parts that are tried again");
         let mut shown = |name: &str, help: &str| {
             let family = Gauges::<1>::default();
@@ -95,6 +100,7 @@ impl Metrics {
         };
         let newest = shown("newest_event_timestamp_seconds", "Time of the newest event committed");
         let backlog = shown("backlog_objects", "Objects that are known of and not done with");
+        let connections = shown("door_connections", "Connections of programs that are open");
         let succeeded = Gauges::<2>::default();
         let help = "When a part of the daemon last did its work to the end";
         ours.register("part_last_success_timestamp_seconds", help, succeeded.clone());
@@ -125,6 +131,9 @@ impl Metrics {
             failures,
             reloads,
             reloaded,
+            connections,
+            queries,
+            rows,
         }
     }
 
@@ -202,6 +211,17 @@ impl Metrics {
         }
     }
 
+    /// Connections of a door (`postgres`, `flight`) that were opened or, below 0, closed.
+    pub fn connections(&self, door: &'static str, change: i64) {
+        self.connections.get_or_create(&[("door", door.to_owned())]).inc_by(change);
+    }
+
+    /// A statement through a door, how it ended (`ok`, `refused`, `timeout`, `limit`, `cancelled`, `gone`, `failed`), and its rows.
+    pub fn asked(&self, door: &'static str, outcome: &'static str, rows: u64) {
+        add(&self.queries, &[("door", door.to_owned()), ("outcome", outcome.to_owned())], 1);
+        add(&self.rows, &[("door", door.to_owned())], rows);
+    }
+
     /// All of it in OpenMetrics' text form.
     pub fn text(&self) -> String {
         if let Some(bytes) = resident() {
@@ -259,6 +279,9 @@ mod tests {
         metrics.succeeded("deliver", "");
         metrics.failed("intake", "s3://bucket");
         metrics.reloaded(false);
+        metrics.connections("postgres", 2);
+        metrics.connections("postgres", -1);
+        metrics.asked("flight", "ok", 12);
         let text = metrics.text();
         for line in [
             "trailwarden_build_info{version=\"1.2.3\"} 1",
@@ -279,6 +302,9 @@ mod tests {
             "trailwarden_part_failures_total{part=\"deliver\",source=\"\"} 0",
             "trailwarden_part_failures_total{part=\"intake\",source=\"s3://bucket\"} 1",
             "trailwarden_reloads_total{outcome=\"refused\"} 1",
+            "trailwarden_door_connections{door=\"postgres\"} 1",
+            "trailwarden_door_queries_total{door=\"flight\",outcome=\"ok\"} 1",
+            "trailwarden_door_rows_total{door=\"flight\"} 12",
         ] {
             assert!(text.lines().any(|found| found == line), "`{line}` is not in\n{text}");
         }

@@ -1,5 +1,6 @@
 //! The command line. Names and flags are a promise: others script them.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Watch: ingest, detect, notify and report until told to stop
     Run(RunArgs),
+    /// Open doors for other programs: PostgreSQL's wire protocol and Arrow Flight SQL, read only
+    Serve(ServeArgs),
     /// Show what waits to be told and what was given up, send it again, or rebuild a lost outbox
     Outbox(OutboxArgs),
     /// Write a first config file, or check one
@@ -231,6 +234,64 @@ pub(crate) enum FormatArg {
     Json,
     Ndjson,
     Parquet,
+}
+
+/// `serve`.
+#[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("behind").required(true).args(["lake", "logs", "config"]))]
+pub(crate) struct ServeArgs {
+    /// A lake: a folder or `s3://bucket/prefix`
+    #[arg(long, value_name = "LAKE", env = "TRAILWARDEN_LAKE")]
+    pub lake: Option<String>,
+    /// Log objects as they were delivered: folders, files or `s3://bucket/prefix`; may be given more than once
+    #[arg(long, value_name = "LOGS")]
+    pub logs: Vec<String>,
+    /// The config file of `run`: its lake and its `[serve]`, over which the arguments here stand
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where PostgreSQL's wire protocol is spoken (`127.0.0.1:5432`; port 0 takes a free one)
+    #[arg(long, value_name = "ADDRESS")]
+    pub pg: Option<SocketAddr>,
+    /// Where Arrow Flight SQL is spoken
+    #[arg(long, value_name = "ADDRESS")]
+    pub flight: Option<SocketAddr>,
+    /// A user who may ask, and the file whose first line is the password; may be given more than once
+    #[arg(long = "user", value_name = "NAME=FILE", value_parser = user)]
+    pub users: Vec<UserArg>,
+    /// The certificate chain, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, as PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// How many seconds a statement may run
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+    /// The most rows that a statement gives
+    #[arg(long, value_name = "ROWS")]
+    pub max_rows: Option<u64>,
+    #[command(flatten)]
+    pub aws: AwsArgs,
+}
+
+/// A user of `serve`.
+#[derive(Debug, Clone)]
+pub(crate) struct UserArg {
+    pub name: String,
+    pub file: PathBuf,
+}
+
+fn user(text: &str) -> Result<UserArg, String> {
+    let (name, file) =
+        text.split_once('=').ok_or("a user is `name=file`, and the file's first line is the password")?;
+    Ok(UserArg { name: name.to_owned(), file: PathBuf::from(file) })
+}
+
+impl ServeArgs {
+    /// What is behind the doors, where no config says it.
+    pub(crate) fn over(&self) -> OverArgs {
+        OverArgs { lake: self.lake.clone(), logs: self.logs.clone() }
+    }
 }
 
 /// `rules`.

@@ -7,11 +7,15 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{LogArgs, LogFormat};
 
 /// Starts logging as the arguments ask. Results never go this way: standard output is theirs alone.
-pub(crate) fn start(args: &LogArgs) {
+/// `audit` has each query's line written, at whatever level the rest is.
+pub(crate) fn start(args: &LogArgs, audit: bool) {
     // A level alone is meant for our own lines: the libraries below us say far more at `info` than a person wants.
     // Delta's logs what it hands us as an error: a failure is one line, where it is handled.
-    let ours = || format!("warn,deltalake_core=off,trail={}", args.log);
-    let wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { ours() };
+    let ours = || format!("warn,deltalake_core=off,trail={0},audit={0}", args.log);
+    let mut wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { ours() };
+    if audit {
+        wanted.push_str(",audit=info");
+    }
     let filter = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -13,6 +13,7 @@ mod clock;
 mod cmd;
 mod condition;
 mod daemon;
+mod doors;
 mod evidence;
 mod exit;
 mod faults;
@@ -37,7 +38,9 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    logging::start(&args.log);
+    // Who serves others answers for what they ask: the audit is written whatever else the log leaves out.
+    let audit = matches!(args.command, Command::Serve(_) | Command::Run(_));
+    logging::start(&args.log, audit);
     let format = args.log.log_format;
     exit::report(run(args), format)
 }
@@ -59,6 +62,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Report(command) => cmd::report::run(command, args.tz).await,
             Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,
+            Command::Serve(command) => cmd::serve::run(command).await,
             Command::Outbox(command) => cmd::outbox::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),

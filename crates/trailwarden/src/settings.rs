@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub reports: Vec<ReportSettings>,
     /// Where `/metrics`, `/health` and `/ready` are; nowhere if absent.
     pub web: Option<trail_web::Config>,
+    /// Doors for other programs; none if absent.
+    pub serve: Option<trail_serve::Config>,
     /// A part of the daemon that shows no progress for so long is stuck.
     #[serde(default = "hour", with = "span")]
     pub stuck_after: Duration,
@@ -236,6 +238,7 @@ impl Settings {
         settings.sources.iter().try_for_each(SourceConfig::check)?;
         settings.notify.check()?;
         settings.web.as_ref().map_or(Ok(()), trail_web::Config::check)?;
+        settings.serve.as_ref().map_or(Ok(()), trail_serve::Config::check)?;
         let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();
         for report in &settings.reports {
             let unknown = report.channels.iter().find(|channel| !channels.contains(channel));
@@ -317,6 +320,11 @@ mod tests {
         refused("[[sources]]\nkind = \"s3\"\nurl = \"bucket/logs\"\n", "`bucket/logs` is not a valid `url`");
         refused("[notify]\ngroup_windw = \"1s\"\n", "group_windw");
         refused("[web]\nlisten = \"0.0.0.0:80\"\n", "`web.listen` is `0.0.0.0:80`, which other machines can reach");
+        refused(
+            "[serve]\npostgres = \"0.0.0.0:1\"\n",
+            "`serve.postgres` is `0.0.0.0:1`, which other machines can reach",
+        );
+        refused("[serve]\npostgress = \"127.0.0.1:1\"\n", "postgress");
         refused("stuck_after = \"1\"", "`1` is no span of time");
         refused(
             "[[reports]]\nkind = \"access\"\nschedule = \"0 0 30 2 *\"\nperiod = \"7d\"\nout = \"x\"\n",

@@ -5,6 +5,7 @@ mod lake;
 mod lake_scan;
 mod limits;
 mod names;
+mod prepared;
 mod raw_logs;
 mod real_logs;
 mod rows;

@@ -9,6 +9,7 @@ pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod scan;
+pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod verify;
 

@@ -4,7 +4,8 @@ use std::io::{BufWriter, IsTerminal, Write};
 
 use jiff::tz::TimeZone;
 use trail_query::write::{Format, People, write};
-use trail_query::{Config, Engine, Kind};
+use trail_query::{Config, Engine, Kind, QueryError};
+use trail_serve::{Note, Outcome};
 use trail_source::Window;
 
 use super::{Over, attach, library};
@@ -16,10 +17,12 @@ pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Stat
     let config = Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() };
     let engine = Engine::new(config)?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library(None)?).await?;
-    let answer = engine.sql(&args.sql).await.map_err(|error| match error.kind() {
-        Kind::Statement => usage(error),
-        _ => error.into(),
-    })?;
+    let mut note = Note::new(&user(), "query", "", &args.sql);
+    let answer =
+        engine.sql(&args.sql).await.inspect_err(|error| note.failed(error)).map_err(|error| match error.kind() {
+            Kind::Statement => usage(error),
+            _ => error.into(),
+        })?;
     let stdout = std::io::stdout();
     let width = stdout.is_terminal().then(|| comfy_table::Table::new().width()).flatten();
     let format = match args.format {
@@ -29,7 +32,18 @@ pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Stat
         FormatArg::Ndjson => Format::Ndjson,
         FormatArg::Parquet => Format::Parquet,
     };
-    write(format, answer, BufWriter::new(stdout), People { width, zone: zone.clone() }).await?;
+    let written = write(format, answer, BufWriter::new(stdout), People { width, zone: zone.clone() }).await;
+    match &written {
+        Ok(rows) => {
+            note.add(*rows);
+            note.ended(Outcome::Ok);
+        }
+        // The reader of our output has gone, as `head` does.
+        Err(QueryError::Write(_)) => {}
+        Err(error) => note.failed(error),
+    }
+    drop(note);
+    written?;
     if let Over::Logs(logs) = over {
         let coverage = logs.coverage();
         if coverage.rejects > 0 || coverage.failed > 0 || std::io::stderr().is_terminal() {
@@ -37,4 +51,10 @@ pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Stat
         }
     }
     Ok(Status::Fine)
+}
+
+/// Who asks, as the system has called them.
+fn user() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the audit says who asked, and this is where it is known")]
+    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "local".to_owned())
 }

@@ -15,6 +15,7 @@ mod lead;
 mod plan;
 mod pulse;
 mod reports;
+mod serve;
 mod systemd;
 mod upkeep;
 mod watch;
@@ -163,6 +164,7 @@ impl House {
         parts.spawn(upkeep::run(self.clone()));
         parts.spawn(integrity::run(self.clone()));
         parts.spawn(tell(self.clone()));
+        parts.spawn(serve::run(self.clone()));
         for number in 0..self.settings.reports.len() {
             parts.spawn(reports::run(self.clone(), number));
         }
