@@ -138,8 +138,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(bytes: &[u8], binary: bool, hint: Type, wanted: Option<DataType>, expected: &str) {
-        let found = value(1, Some(bytes), binary, &hint, wanted.as_ref());
+    fn check(bytes: &[u8], binary: bool, hint: &Type, wanted: Option<&DataType>, expected: &str) {
+        let found = value(1, Some(bytes), binary, hint, wanted);
         let found = found.map_or_else(|error| error, |value| format!("{:?} {value}", value.data_type()));
         assert!(found.contains(expected), "{found}");
     }
@@ -148,22 +148,22 @@ mod tests {
     fn values_become_what_the_plan_wants() {
         const TEXT: bool = false;
         const BINARY: bool = true;
-        check(b"abc", TEXT, Type::UNKNOWN, Some(DataType::Utf8View), "Utf8 abc");
-        check(b"42", TEXT, Type::UNKNOWN, Some(DataType::Int64), "Int64 42");
-        check(b"1.5", TEXT, Type::NUMERIC, Some(DataType::Int64), "Float64 1.5");
-        check(b"t", TEXT, Type::BOOL, None, "Boolean true");
-        check(b"2026-03-01", TEXT, Type::UNKNOWN, Some(utc()), "1772323200000000");
-        check(b"2026-03-01 00:00:00+00", TEXT, Type::TIMESTAMPTZ, None, "1772323200000000");
-        check(b"2026-03-01 02:00:00+02:00", TEXT, Type::TIMESTAMPTZ, Some(utc()), "1772323200000000");
-        check(b"never", TEXT, Type::UNKNOWN, Some(utc()), "`$1` cannot be `never`");
-        check(&7i32.to_be_bytes(), BINARY, Type::INT4, Some(DataType::UInt64), "UInt64 7");
-        check(&7i16.to_be_bytes(), BINARY, Type::INT2, None, "Int64 7");
-        check(&[1, 2, 3], BINARY, Type::INT4, None, "`$1` cannot be read as int4: it has 3 bytes and not 4");
-        check(&(-EPOCH_US).to_be_bytes(), BINARY, Type::TIMESTAMPTZ, Some(utc()), "Timestamp(µs, \"UTC\") 0");
-        check(&i64::MAX.to_be_bytes(), BINARY, Type::TIMESTAMP, None, "it is no time");
-        check(&[0, 2, 0, 0, 0, 0, 0, 2, 0, 1, 0x13, 0x88], BINARY, Type::NUMERIC, None, "Float64 1.5");
-        check(&[0xff, 0xff, 0, 0, 0, 0, 0, 2], BINARY, Type::NUMERIC, None, "it is too long");
-        check(&[0xff], BINARY, Type::TEXT, None, "it is not UTF-8");
+        check(b"abc", TEXT, &Type::UNKNOWN, Some(&DataType::Utf8View), "Utf8 abc");
+        check(b"42", TEXT, &Type::UNKNOWN, Some(&DataType::Int64), "Int64 42");
+        check(b"1.5", TEXT, &Type::NUMERIC, Some(&DataType::Int64), "Float64 1.5");
+        check(b"t", TEXT, &Type::BOOL, None, "Boolean true");
+        check(b"2026-03-01", TEXT, &Type::UNKNOWN, Some(&utc()), "1772323200000000");
+        check(b"2026-03-01 00:00:00+00", TEXT, &Type::TIMESTAMPTZ, None, "1772323200000000");
+        check(b"2026-03-01 02:00:00+02:00", TEXT, &Type::TIMESTAMPTZ, Some(&utc()), "1772323200000000");
+        check(b"never", TEXT, &Type::UNKNOWN, Some(&utc()), "`$1` cannot be `never`");
+        check(&7i32.to_be_bytes(), BINARY, &Type::INT4, Some(&DataType::UInt64), "UInt64 7");
+        check(&7i16.to_be_bytes(), BINARY, &Type::INT2, None, "Int64 7");
+        check(&[1, 2, 3], BINARY, &Type::INT4, None, "`$1` cannot be read as int4: it has 3 bytes and not 4");
+        check(&(-EPOCH_US).to_be_bytes(), BINARY, &Type::TIMESTAMPTZ, Some(&utc()), "Timestamp(µs, \"UTC\") 0");
+        check(&i64::MAX.to_be_bytes(), BINARY, &Type::TIMESTAMP, None, "it is no time");
+        check(&[0, 2, 0, 0, 0, 0, 0, 2, 0, 1, 0x13, 0x88], BINARY, &Type::NUMERIC, None, "Float64 1.5");
+        check(&[0xff, 0xff, 0, 0, 0, 0, 0, 2], BINARY, &Type::NUMERIC, None, "it is too long");
+        check(&[0xff], BINARY, &Type::TEXT, None, "it is not UTF-8");
         assert!(value(1, None, true, &Type::INT4, Some(&DataType::Int64)).unwrap().is_null());
     }
 }

@@ -30,8 +30,8 @@ const PLAIN: &str = r#"
 import base64, datetime, decimal, json, sys
 def plain(value):
     if isinstance(value, datetime.datetime):
-        text = value.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f").rstrip("0").rstrip(".")
-        return text + "Z"
+        fraction = "auto" if value.microsecond == 0 else "milliseconds" if value.microsecond % 1000 == 0 else "microseconds"
+        return value.astimezone(datetime.timezone.utc).replace(tzinfo=None).isoformat(timespec=fraction) + "Z"
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, decimal.Decimal):

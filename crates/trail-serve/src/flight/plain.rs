@@ -7,9 +7,11 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
-/// The schema with plain types.
+/// The schema with plain types. Any column may be NULL: what a plan says of that before it is optimized and after is not the same,
+/// and clients refuse rows whose schema is not the one that they were told.
 pub(super) fn schema(schema: &Schema) -> SchemaRef {
-    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Fields>()))
+    let column = |given: &FieldRef| Field::new(given.name(), kind(given.data_type()), true);
+    Arc::new(Schema::new(schema.fields().iter().map(column).collect::<Fields>()))
 }
 
 fn field(field: &FieldRef) -> FieldRef {

@@ -117,11 +117,14 @@ impl State {
     }
 }
 
+/// Sessions by their numbers, each with its key.
+type ByNumber = HashMap<i32, (Vec<u8>, Weak<Session>)>;
+
 /// All connections, by the numbers and keys that they may be cancelled with.
 #[derive(Default)]
 pub(super) struct Sessions {
     next: AtomicI32,
-    known: Mutex<HashMap<i32, (Vec<u8>, Weak<Session>)>>,
+    known: Mutex<ByNumber>,
 }
 
 impl Sessions {
@@ -144,7 +147,7 @@ impl Sessions {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<i32, (Vec<u8>, Weak<Session>)>> {
+    fn known(&self) -> MutexGuard<'_, ByNumber> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn messages_are_whole() {
         let check = |kind: u8, body: &[u8], expected: bool| {
-            assert_eq!(message(kind, body, true), expected, "{} {body:?}", kind as char)
+            assert_eq!(message(kind, body, true), expected, "{} {body:?}", kind as char);
         };
         check(b'Q', b"SELECT 1\0", true);
         check(b'Q', b"SELECT 1", false);
