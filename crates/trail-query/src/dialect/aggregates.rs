@@ -3,9 +3,7 @@
 use datafusion::sql::sqlparser::ast::{DuplicateTreatment, Expr, Function, FunctionArgumentClause};
 
 use super::calls::count_all;
-use super::syntax::{
-    call, filtered, instead, is_not_null, list_mut, nested, number, ordered, plain_args, text,
-};
+use super::syntax::{call, filtered, instead, is_not_null, list_mut, nested, number, ordered, plain_args, text};
 
 /// The aggregate in other words; `None` if it needs none.
 pub(super) fn rewrite(of: &str, written: &Function) -> Result<Option<Expr>, String> {
@@ -25,14 +23,15 @@ pub(super) fn rewrite(of: &str, written: &Function) -> Result<Option<Expr>, Stri
         ("approx_distinct", 1 | 2) => {
             let mut distinct = instead(written, "count", vec![arg(0)]);
             if let Some(list) = list_mut(&mut distinct) {
-                list.duplicate_treatment =
-                    Some(DuplicateTreatment::Distinct);
+                list.duplicate_treatment = Some(DuplicateTreatment::Distinct);
             }
             Expr::Function(distinct)
         }
         ("approx_percentile", 2) => call("percentile_of", vec![Expr::Function(known(arg(0))), arg(1)]),
         ("approx_percentile", 3) => {
-            return Err("`approx_percentile` with weights is not known here (write it without, over unnested rows)".to_owned());
+            return Err(
+                "`approx_percentile` with weights is not known here (write it without, over unnested rows)".to_owned()
+            );
         }
         ("max_by" | "min_by", 2 | 3) => {
             let asc = of == "min_by";
@@ -70,7 +69,10 @@ pub(super) fn rewrite(of: &str, written: &Function) -> Result<Option<Expr>, Stri
             Expr::Tuple(parts) => Expr::Function(instead(written, "count", vec![call("struct", parts.clone())])),
             _ => return Ok(None),
         },
-        ("entropy" | "checksum" | "reduce_agg" | "numeric_histogram" | "map_union" | "tdigest_agg" | "approx_set", _) => {
+        (
+            "entropy" | "checksum" | "reduce_agg" | "numeric_histogram" | "map_union" | "tdigest_agg" | "approx_set",
+            _,
+        ) => {
             return Err(format!("`{of}` is not known here (write `array_agg`, and a function of the array)"));
         }
         _ => return Ok(None),

@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Expr, Ident, LimitClause, Query, Select, SetExpr, Statement, TableFactor, Value, ValueWithSpan, VisitMut, VisitorMut,
+    AccessExpr, Expr, Ident, LimitClause, Query, Select, SetExpr, Statement, TableFactor, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
 };
 
-use super::fields::{LambdaFields, bind_distinct, name_fields};
+use super::fields::{LambdaFields, bind_distinct, kept_aside, name_fields, order_by_place};
 use super::syntax::number;
 
 /// Why a statement does not run.
@@ -47,6 +48,7 @@ impl VisitorMut for Checker {
             }
             _ => {}
         }
+        order_by_place(query);
         if let Some(fetch) = query.fetch.take() {
             if fetch.percent || fetch.with_ties {
                 query.fetch = Some(fetch);
@@ -85,6 +87,7 @@ impl VisitorMut for Checker {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         bind_distinct(expr);
+        kept_aside(expr);
         if let Expr::Lambda(lambda) = expr {
             let names = lambda.params.iter().map(|param| param.name.value.to_lowercase()).collect();
             let _ = lambda.body.visit(&mut LambdaFields::of(names));

@@ -4,14 +4,13 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, Ident, LambdaFunction, TimezoneInfo, VisitMut, VisitorMut,
+    BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, TimezoneInfo, VisitMut, VisitorMut,
 };
 
 use super::aggregates;
 use super::syntax::{
-    binary, call, case, cast, column, function, is_null, list_mut, name, nested, not, null, number, plain_args,
-    text,
+    binary, call, case, cast, column, function, is_null, list_mut, name, nested, not, null, number, plain_args, text,
 };
 
 /// Rewrites calls, those inside first.
@@ -171,7 +170,14 @@ fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
         ("from_base64", 1) => call("decode", vec![next(), text("base64")]),
         ("to_utf8", 1) => call("arrow_cast", vec![next(), text("Binary")]),
         ("from_utf8", 1) => call("arrow_cast", vec![next(), text("Utf8View")]),
-        ("md5" | "sha256" | "sha512" | "sha224" | "sha384", 1) => call("digest", vec![next(), text(of)]),
+        // DataFusion's `md5` of text is the digest's hexadecimal text; Trino's is of bytes alone, and gives bytes.
+        ("md5", 1) => match next() {
+            Expr::Function(inner) if matches!(inner.name.to_string().as_str(), "arrow_cast" | "decode" | "digest") => {
+                call("digest", vec![Expr::Function(inner), text(of)])
+            }
+            _ => return Ok(None),
+        },
+        ("sha256" | "sha512" | "sha224" | "sha384", 1) => call("digest", vec![next(), text(of)]),
         ("mod", 2) => nested(binary(nested(next()), BinaryOperator::Modulo, nested(next()))),
         ("bitwise_and", 2) => nested(binary(nested(next()), BinaryOperator::BitwiseAnd, nested(next()))),
         ("bitwise_or", 2) => nested(binary(nested(next()), BinaryOperator::BitwiseOr, nested(next()))),
@@ -180,7 +186,9 @@ fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
         ("lpad" | "rpad", 2) => call(of, vec![next(), next(), text(" ")]),
         ("current_timezone", 0) => text("UTC"),
         ("e", 0) => call("exp", vec![number(1)]),
-        ("infinity", 0) => cast(text("Infinity"), DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None)),
+        ("infinity", 0) => {
+            cast(text("Infinity"), DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None))
+        }
         ("nan", 0) => cast(text("NaN"), DataType::Double(datafusion::sql::sqlparser::ast::ExactNumberInfo::None)),
         ("array_sort", 1) => call("array_sort", vec![next(), text("ASC"), text("NULLS LAST")]),
         ("array_sort", 2) => match (next(), next()) {

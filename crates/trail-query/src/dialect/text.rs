@@ -12,7 +12,9 @@ const UUID: [usize; 5] = [8, 4, 4, 4, 12];
 
 /// True for `1a2b3c4d-0000-1111-2222-333344445555`, as event data stores are named.
 pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && text.split('-').map(str::len).eq(UUID) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    text.len() == 36
+        && text.split('-').map(str::len).eq(UUID)
+        && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// Puts values in the place of placeholders, and quotes around bare event data store ids. A placeholder in the place of a table
@@ -174,10 +176,7 @@ mod tests {
 
     #[test]
     fn bare_ids_are_quoted() {
-        check(
-            "FROM 1a2b3c4d-0000-1111-2222-333344445555;",
-            "FROM \"1a2b3c4d-0000-1111-2222-333344445555\";",
-        );
+        check("FROM 1a2b3c4d-0000-1111-2222-333344445555;", "FROM \"1a2b3c4d-0000-1111-2222-333344445555\";");
         check("'1a2b3c4d-0000-1111-2222-333344445555'", "'1a2b3c4d-0000-1111-2222-333344445555'");
         check("x1a2b3c4d-0000-1111-2222-333344445555", "x1a2b3c4d-0000-1111-2222-333344445555");
     }

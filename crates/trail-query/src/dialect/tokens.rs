@@ -37,9 +37,8 @@ pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
                     at = next + 1;
                     continue;
                 }
-                let literal = next.filter(|next| {
-                    name == "IPADDRESS" && matches!(tokens[*next].token, Token::SingleQuotedString(_))
-                });
+                let literal = next
+                    .filter(|next| name == "IPADDRESS" && matches!(tokens[*next].token, Token::SingleQuotedString(_)));
                 if let Some(next) = literal {
                     out.push(with(Token::make_word("ip_address", None)));
                     out.push(with(Token::LParen));
@@ -90,7 +89,10 @@ mod tests {
     #[test]
     fn types_are_rewritten_in_casts_alone() {
         check("CAST(x AS array(varchar))", "CAST(x AS ARRAY<varchar>)");
-        check("CAST(f(a) AS ARRAY(ROW(a varchar(5), b bigint)))", "CAST(f(a) AS ARRAY<STRUCT<a varchar(5), b bigint>>)");
+        check(
+            "CAST(f(a) AS ARRAY(ROW(a varchar(5), b bigint)))",
+            "CAST(f(a) AS ARRAY<STRUCT<a varchar(5), b bigint>>)",
+        );
         check("try_cast(x AS map(varchar, array (json)))", "try_cast(x AS map(varchar, ARRAY<json>))");
         check("SELECT row(1, 2), array(a)", "SELECT row(1, 2), array(a)");
         check("CAST(CAST(x AS array(json)) AS json)", "CAST(CAST(x AS ARRAY<json>) AS json)");

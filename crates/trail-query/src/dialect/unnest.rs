@@ -119,10 +119,14 @@ fn columns(kinds: &[DataType], ordinality: bool, names: Vec<String>) -> Result<V
     let extra = usize::from(ordinality);
     let whole = names.len() == flat + extra;
     // Names that are not those of other cells belong to the rows that are spread.
-    let spread: Vec<usize> = cells.iter().flatten().filter_map(|kind| match kind {
-        DataType::Struct(fields) => Some(fields.len()),
-        _ => None,
-    }).collect();
+    let spread: Vec<usize> = cells
+        .iter()
+        .flatten()
+        .filter_map(|kind| match kind {
+            DataType::Struct(fields) => Some(fields.len()),
+            _ => None,
+        })
+        .collect();
     let mut given = names.clone().into_iter();
     let mut columns = Vec::new();
     let mut cell = 0;
@@ -145,15 +149,23 @@ fn columns(kinds: &[DataType], ordinality: bool, names: Vec<String>) -> Result<V
                         wanted.iter().map(String::as_str).collect()
                     } else {
                         let known = RESOURCES.iter().find(|known| {
-                            known.len() == wanted.len() && all.contains(&"arnprefix") && known.iter().all(|name| all.contains(name))
+                            known.len() == wanted.len()
+                                && all.contains(&"arnprefix")
+                                && known.iter().all(|name| all.contains(name))
                         });
                         known.map_or(all.clone(), |known| known.to_vec())
                     };
                     if !wanted.is_empty() && wanted.len() != own.len() {
-                        return plan_err!("the rows have {} columns ({}), and {} names are given", all.len(), all.join(", "), wanted.len());
+                        return plan_err!(
+                            "the rows have {} columns ({}), and {} names are given",
+                            all.len(),
+                            all.join(", "),
+                            wanted.len()
+                        );
                     }
                     for (at, field) in own.iter().enumerate() {
-                        let kind = fields.find(field).map(|(_, field)| field.data_type().clone()).unwrap_or(DataType::Null);
+                        let kind =
+                            fields.find(field).map(|(_, field)| field.data_type().clone()).unwrap_or(DataType::Null);
                         let name = wanted.get(at).cloned().unwrap_or_else(|| (*field).to_owned());
                         columns.push((name, place(Some((*field).to_owned()), &kind)));
                     }
@@ -218,7 +230,9 @@ fn beside_join(join: Join, unnest: &Unnest) -> Result<LogicalPlan> {
         (JoinType::Left, Some(_)) => {
             return plan_err!("`LEFT JOIN UNNEST` takes no condition but TRUE (write the condition in WHERE)");
         }
-        (other, _) => return plan_err!("`{other} JOIN UNNEST` is not known (write `CROSS JOIN` or `LEFT JOIN … ON TRUE`)"),
+        (other, _) => {
+            return plan_err!("`{other} JOIN UNNEST` is not known (write `CROSS JOIN` or `LEFT JOIN … ON TRUE`)");
+        }
     };
     let rows = beside(Arc::unwrap_or_clone(join.left), unnest, handling)?;
     match filter {

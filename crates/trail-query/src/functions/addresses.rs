@@ -17,7 +17,8 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
         Function::new("ip_address", &[Text], |_| Ok(ADDRESS), parse).into(),
         text_udf(),
         Function::new("ip_prefix_min", &[Text], |_| Ok(ADDRESS), |call| edge(call, |network| network.network())).into(),
-        Function::new("ip_prefix_max", &[Text], |_| Ok(ADDRESS), |call| edge(call, |network| network.broadcast())).into(),
+        Function::new("ip_prefix_max", &[Text], |_| Ok(ADDRESS), |call| edge(call, |network| network.broadcast()))
+            .into(),
     ]
 }
 

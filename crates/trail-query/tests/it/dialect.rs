@@ -35,7 +35,8 @@ fn plain(value: &Value) -> Value {
         }
         Value::String(text) => {
             let time = text.len() >= 19 && text.as_bytes()[10] == b'T' && text.as_bytes()[13] == b':';
-            let bare = time && !text.ends_with('Z') && text.bytes().skip(19).all(|byte| byte.is_ascii_digit() || byte == b'.');
+            let bare =
+                time && !text.ends_with('Z') && text.bytes().skip(19).all(|byte| byte.is_ascii_digit() || byte == b'.');
             Value::String(if bare { format!("{text}Z") } else { text.clone() })
         }
         other => other.clone(),

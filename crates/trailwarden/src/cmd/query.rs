@@ -16,10 +16,11 @@ pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Stat
     let config = Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() };
     let engine = Engine::new(config)?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library(None)?).await?;
-    let answer = engine.sql_with(&args.sql, &args.params.into_iter().collect()).await.map_err(|error| match error.kind() {
-        Kind::Statement => usage(error),
-        _ => error.into(),
-    })?;
+    let answer =
+        engine.sql_with(&args.sql, &args.params.into_iter().collect()).await.map_err(|error| match error.kind() {
+            Kind::Statement => usage(error),
+            _ => error.into(),
+        })?;
     let stdout = std::io::stdout();
     let width = stdout.is_terminal().then(|| comfy_table::Table::new().width()).flatten();
     let format = match args.format {

@@ -68,7 +68,11 @@ const PLACES: [Place; 15] = [
         layer: 4,
         never: &["lettre ", "aws-sdk-sns ", "croner ", "trail-notify ", "trail-ingest "],
     },
-    Place { name: "trail-serve", layer: 4, never: &["clap ", "lettre ", "aws-sdk-sns ", "trail-notify ", "trail-ingest "] },
+    Place {
+        name: "trail-serve",
+        layer: 4,
+        never: &["clap ", "lettre ", "aws-sdk-sns ", "trail-notify ", "trail-ingest "],
+    },
     Place {
         name: "trail-web",
         layer: 5,

@@ -92,7 +92,11 @@ fn position(call: &Call) -> Result<ArrayRef> {
 }
 
 /// A list of chosen elements of another's.
-fn pick(list: &ListArray, gives: &DataType, chosen: impl Fn(usize, usize, usize) -> Result<Vec<u64>>) -> Result<ArrayRef> {
+fn pick(
+    list: &ListArray,
+    gives: &DataType,
+    chosen: impl Fn(usize, usize, usize) -> Result<Vec<u64>>,
+) -> Result<ArrayRef> {
     let DataType::List(item) = gives else { return plan_err!("expected an array, found {gives}") };
     let mut places: Vec<u64> = Vec::new();
     let mut lengths = Vec::with_capacity(list.len());

@@ -54,9 +54,15 @@ fn percentile(call: &Call) -> Result<ArrayRef> {
             if !(0.0..=1.0).contains(part) {
                 return plan_err!("a percentile lies between 0 and 1, found {part}");
             }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "within the list")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                clippy::cast_precision_loss,
+                reason = "within the list"
+            )]
             let at = ((part * count as f64).ceil() as usize).max(1) - 1;
-            let place = (list.is_valid(row) && count > 0).then(|| start + order.value(nulls + at.min(count - 1)) as usize);
+            let place =
+                (list.is_valid(row) && count > 0).then(|| start + order.value(nulls + at.min(count - 1)) as usize);
             places.append_option(place.map(|place| place as u64));
         }
         lengths.push(wanted.len());

@@ -11,9 +11,7 @@ use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -96,9 +94,7 @@ impl ScalarUDFImpl for FromJson {
 fn read(values: &[Option<&str>], to: &DataType, safe: bool) -> Result<ArrayRef> {
     let values: Vec<Option<&str>> = values.iter().map(|value| value.filter(|json| *json != "null")).collect();
     Ok(match to {
-        kind if *kind == JSON => {
-            Arc::new(values.iter().map(|value| value.map(compact)).collect::<LargeStringArray>())
-        }
+        kind if *kind == JSON => Arc::new(values.iter().map(|value| value.map(compact)).collect::<LargeStringArray>()),
         DataType::List(item) => {
             let lists: Vec<_> = values.iter().map(|value| elements((*value)?)).collect();
             let inner: Vec<_> = lists.iter().flatten().flatten().map(|value| Some(value.get())).collect();
@@ -110,13 +106,13 @@ fn read(values: &[Option<&str>], to: &DataType, safe: bool) -> Result<ArrayRef> 
         DataType::Map(field, sorted) => {
             let DataType::Struct(parts) = field.data_type() else { return Ok(new_null_array(to, values.len())) };
             let maps: Vec<_> = values.iter().map(|value| entries((*value)?)).collect();
-            let names: StringViewArray =
-                maps.iter().flatten().flatten().map(|(name, _)| Some(name.as_str())).collect();
+            let names: StringViewArray = maps.iter().flatten().flatten().map(|(name, _)| Some(name.as_str())).collect();
             let inner: Vec<_> = maps.iter().flatten().flatten().map(|(_, value)| Some(*value)).collect();
             let offsets = OffsetBuffer::from_lengths(maps.iter().map(|map| map.as_ref().map_or(0, Vec::len)));
             let nulls = NullBuffer::from_iter(maps.iter().map(Option::is_some));
             let keys = cast_with_options(&names, parts[0].data_type(), &CastOptions { safe, ..Default::default() })?;
-            let pairs = StructArray::try_new(parts.clone(), vec![keys, read(&inner, parts[1].data_type(), safe)?], None)?;
+            let pairs =
+                StructArray::try_new(parts.clone(), vec![keys, read(&inner, parts[1].data_type(), safe)?], None)?;
             Arc::new(MapArray::try_new(field.clone(), offsets, pairs, Some(nulls), *sorted)?)
         }
         DataType::Struct(fields) => {
@@ -134,7 +130,8 @@ fn read(values: &[Option<&str>], to: &DataType, safe: bool) -> Result<ArrayRef> 
                 };
                 read(&(0..values.len()).map(of).collect::<Vec<_>>(), field.data_type(), safe)
             });
-            let nulls = NullBuffer::from_iter((0..values.len()).map(|row| objects[row].is_some() || arrays[row].is_some()));
+            let nulls =
+                NullBuffer::from_iter((0..values.len()).map(|row| objects[row].is_some() || arrays[row].is_some()));
             Arc::new(StructArray::try_new_with_length(
                 fields.clone(),
                 columns.collect::<Result<_>>()?,

@@ -4,8 +4,8 @@ use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature};
 
-use super::path::{each, scalar};
 use super::super::rows::text_signature;
+use super::path::{each, scalar};
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct JsonExtractScalar {

@@ -22,7 +22,8 @@ fn number(text: &str, digits: std::ops::RangeInclusive<usize>) -> Option<i64> {
 fn parse(text: &str) -> Option<(DateTime, Option<TimeZone>)> {
     let (date, rest) = text.split_at_checked(10).unwrap_or((text, ""));
     let mut parts = date.splitn(3, '-');
-    let (year, month, day) = (number(parts.next()?, 4..=4)?, number(parts.next()?, 1..=2)?, number(parts.next()?, 1..=2)?);
+    let (year, month, day) =
+        (number(parts.next()?, 4..=4)?, number(parts.next()?, 1..=2)?, number(parts.next()?, 1..=2)?);
     let date = Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
     if rest.is_empty() {
         return Some((date.to_datetime(Time::midnight()), None));

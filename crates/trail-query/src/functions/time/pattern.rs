@@ -43,12 +43,18 @@ enum Field {
     Literal(String),
     /// A number with at least so many digits.
     Number(Number, usize),
-    MonthName { short: bool },
-    DayName { short: bool },
+    MonthName {
+        short: bool,
+    },
+    DayName {
+        short: bool,
+    },
     AmPm,
     /// So many digits of the second's fraction.
     Fraction(usize),
-    Offset { colon: bool },
+    Offset {
+        colon: bool,
+    },
     ZoneName,
 }
 
@@ -73,7 +79,9 @@ enum Number {
 }
 
 fn mysql(pattern: &str) -> Result<Vec<Field>> {
-    use Number::{Day, DayFromSunday, DayOfYear, HalfHour, Hour, Minute, Month, Second, Week, WeekYear, Year, YearOfCentury};
+    use Number::{
+        Day, DayFromSunday, DayOfYear, HalfHour, Hour, Minute, Month, Second, Week, WeekYear, Year, YearOfCentury,
+    };
     let mut fields = Vec::new();
     let mut rest = pattern.chars();
     let number = |number, digits| Field::Number(number, digits);
@@ -304,7 +312,8 @@ fn instant(fields: &[Field], text: &str) -> Option<i64> {
                 nanos = format!("{fraction:0<9}").parse().ok()?;
             }
             Field::Offset { .. } | Field::ZoneName => {
-                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-:/_".contains(c))).unwrap_or(rest.len());
+                let end =
+                    rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-:/_".contains(c))).unwrap_or(rest.len());
                 let (written, after) = rest.split_at(end);
                 rest = after;
                 let short = written.len() == 5 && written.starts_with(['+', '-']);

@@ -71,7 +71,9 @@ fn add(call: &Call) -> Result<ArrayRef> {
         let moved = match units[row]? {
             Unit::Length(length) => return us.checked_add(length.checked_mul(count)?),
             Unit::Days(days) => time.checked_add(jiff::Span::new().try_days(count.checked_mul(days)?).ok()?).ok()?,
-            Unit::Months(months) => time.checked_add(jiff::Span::new().try_months(count.checked_mul(months)?).ok()?).ok()?,
+            Unit::Months(months) => {
+                time.checked_add(jiff::Span::new().try_months(count.checked_mul(months)?).ok()?).ok()?
+            }
         };
         instant(moved, &times.zone)
     });
@@ -85,7 +87,8 @@ fn diff(call: &Call) -> Result<ArrayRef> {
         Unit::Length(length) => Some(to.get(row)?.checked_sub(from.get(row)?)? / length),
         Unit::Days(days) => {
             let (from, to) = (from.civil(row)?, to.civil(row)?);
-            let hours = from.until(to).ok()?.total((jiff::Unit::Day, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
+            let hours =
+                from.until(to).ok()?.total((jiff::Unit::Day, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
             #[expect(clippy::cast_possible_truncation, reason = "cut off on purpose")]
             Some(hours.trunc() as i64 / days)
         }
@@ -106,8 +109,7 @@ fn whole_months(from: DateTime, to: DateTime) -> i64 {
 
 fn truncate(call: &Call) -> Result<ArrayRef> {
     let times = Times::new(&call.args[1])?;
-    let names: Vec<Option<String>> =
-        (0..call.rows).map(|row| call.text(0, row).map(str::to_ascii_lowercase)).collect();
+    let names: Vec<Option<String>> = (0..call.rows).map(|row| call.text(0, row).map(str::to_ascii_lowercase)).collect();
     for name in names.iter().flatten() {
         unit(name)?;
     }
@@ -115,7 +117,9 @@ fn truncate(call: &Call) -> Result<ArrayRef> {
         let midnight = |date: jiff::civil::Date| date.to_datetime(Time::midnight());
         let day = time.date();
         Some(match unit {
-            "millisecond" => time.with().subsec_nanosecond(time.subsec_nanosecond() / 1_000_000 * 1_000_000).build().ok()?,
+            "millisecond" => {
+                time.with().subsec_nanosecond(time.subsec_nanosecond() / 1_000_000 * 1_000_000).build().ok()?
+            }
             "second" => time.with().subsec_nanosecond(0).build().ok()?,
             "minute" => time.with().second(0).subsec_nanosecond(0).build().ok()?,
             "hour" => time.with().minute(0).second(0).subsec_nanosecond(0).build().ok()?,
