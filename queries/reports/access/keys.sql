@@ -57,7 +57,7 @@ SELECT
         WHEN u.last_use >= p.since THEN 'used in this period'
         WHEN i.last_use >= p.since THEN 'used in this period by IAM''s word, not in these logs'
         WHEN u.last_use IS NOT NULL THEN 'no use seen in these logs since ' || to_char(u.last_use, '%Y-%m-%d')
-        ELSE 'no use seen in these logs since ' || to_char(greatest(p.logs_since, coalesce(i.created, m.created)), '%Y-%m-%d')
+        ELSE 'no use seen in these logs since ' || to_char(greatest(p.logs_since, coalesce(i.created, m.created, p.logs_since)), '%Y-%m-%d')
     END AS remark,
     coalesce(i.created, m.created) AS created,
     date_part('day', p.until - coalesce(i.created, m.created))::bigint AS age_days,

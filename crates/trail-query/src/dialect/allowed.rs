@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{
     VisitMut, VisitorMut,
 };
 
-use super::fields::{LambdaFields, bind_distinct, name_fields};
+use super::fields::{LambdaFields, bind_distinct, kept_aside, name_fields, order_by_place};
 use super::syntax::number;
 
 /// Why a statement does not run.
@@ -48,6 +48,7 @@ impl VisitorMut for Checker {
             }
             _ => {}
         }
+        order_by_place(query);
         if let Some(fetch) = query.fetch.take() {
             if fetch.percent || fetch.with_ties {
                 query.fetch = Some(fetch);
@@ -86,6 +87,7 @@ impl VisitorMut for Checker {
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
         bind_distinct(expr);
+        kept_aside(expr);
         if let Expr::Lambda(lambda) = expr {
             let names = lambda.params.iter().map(|param| param.name.value.to_lowercase()).collect();
             let _ = lambda.body.visit(&mut LambdaFields::of(names));

@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Ident, Query, Select, SelectItem, SetExpr, TableFactor, TableWithJoins, Value,
-    VisitMut, VisitorMut,
+    AccessExpr, BinaryOperator, Expr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor,
+    TableWithJoins, Value, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use super::calls::Calls;
+use super::syntax::{call, column, number, text};
 
 /// Makes `x.arn` in the body of `x -> …` a field of `x`: the planner takes it for a table's column.
 pub(super) struct LambdaFields {
@@ -38,6 +39,114 @@ impl VisitorMut for LambdaFields {
             *expr = Expr::CompoundFieldAccess { root, access_chain };
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// `get_field(get_field(column, 'a'), 'b')`: a path into a struct that the planner reads where it reads no other.
+fn path(names: &[Ident], column: usize) -> Expr {
+    let root = match &names[..=column] {
+        [name] => Expr::Identifier(name.clone()),
+        names => Expr::CompoundIdentifier(names.to_vec()),
+    };
+    names[column + 1..].iter().fold(root, |of, field| call("get_field", vec![of, text(&field.value.to_lowercase())]))
+}
+
+/// Makes fields of columns from outside plannable: those of an outer query in a subquery, and those in `UNNEST`.
+#[derive(Default)]
+pub(super) struct OuterFields {
+    scopes: Vec<HashSet<String>>,
+}
+
+impl VisitorMut for OuterFields {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let mut tables = HashSet::new();
+        select.from.iter().for_each(|from| name_tables(from, &mut tables));
+        self.scopes.push(tables);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, _: &mut Select) -> ControlFlow<()> {
+        self.scopes.pop();
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        let TableFactor::UNNEST { array_exprs, .. } = factor else { return ControlFlow::Continue(()) };
+        let tables = self.scopes.last().cloned().unwrap_or_default();
+        array_exprs.iter_mut().for_each(|expr| {
+            let _ = expr.visit(&mut Beside(&tables));
+        });
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        let Expr::CompoundIdentifier(names) = &*expr else { return ControlFlow::Continue(()) };
+        let Some((own, outer)) = self.scopes.split_last() else { return ControlFlow::Continue(()) };
+        let table = names[0].value.to_lowercase();
+        if names.len() > 2 && !own.contains(&table) && outer.iter().any(|scope| scope.contains(&table)) {
+            *expr = path(names, 1);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Fields of columns of the tables beside an `UNNEST`.
+struct Beside<'a>(&'a HashSet<String>);
+
+impl VisitorMut for Beside<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        let Expr::CompoundIdentifier(names) = &*expr else { return ControlFlow::Continue(()) };
+        let column = usize::from(self.0.contains(&names[0].value.to_lowercase()));
+        if names.len() > column + 1 {
+            *expr = path(names, column);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Fields that AWS's tables have and no column is made of here: the end of their path, and where they are kept.
+const KEPT_ASIDE: [(&[&str], &str); 1] =
+    [(&["sessioncontext", "ec2issuedinvpc"], "$[\"userIdentity.sessionContext.ec2IssuedInVpc\"]")];
+
+/// Reads such a field from where it is kept.
+pub(super) fn kept_aside(expr: &mut Expr) {
+    let Expr::CompoundIdentifier(names) = &*expr else { return };
+    let ends = |end: &[&str]| {
+        let names = names.iter().rev().zip(end.iter().rev());
+        names.filter(|(name, wanted)| name.value.eq_ignore_ascii_case(wanted)).count() == end.len()
+    };
+    if let Some((_, place)) = KEPT_ASIDE.iter().find(|(end, _)| ends(end)) {
+        *expr = call("json_text", vec![column("_extra"), text(place)]);
+    }
+}
+
+/// In `SELECT DISTINCT`, what rows are ordered by is named by the place of the column that it is, whatever that is called.
+pub(super) fn order_by_place(query: &mut Query) {
+    let SetExpr::Select(select) = &*query.body else { return };
+    if select.distinct.is_none() {
+        return;
+    }
+    let shown: Vec<String> = select
+        .projection
+        .iter()
+        .map(|item| match item {
+            SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => expr.to_string().to_lowercase(),
+            _ => String::new(),
+        })
+        .collect();
+    if shown.iter().any(String::is_empty) {
+        return;
+    }
+    let Some(OrderByKind::Expressions(order)) = query.order_by.as_mut().map(|order| &mut order.kind) else { return };
+    for by in order {
+        let written = by.expr.to_string().to_lowercase();
+        if let Some(place) = shown.iter().position(|shown| *shown == written) {
+            by.expr = number(i64::try_from(place + 1).unwrap_or(i64::MAX));
+        }
     }
 }
 
@@ -95,7 +204,8 @@ pub(super) fn name_fields(select: &mut Select) {
                 let mut copy = expr.clone();
                 let _ = copy.visit(&mut Calls);
                 let again = !used.insert(written.to_lowercase());
-                if !again && copy == *expr {
+                let window = matches!(&*expr, Expr::Function(function) if function.over.is_some());
+                if !again && !window && copy == *expr {
                     continue;
                 }
                 (Ident::with_quote('"', written), !again)

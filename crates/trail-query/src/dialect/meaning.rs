@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use crate::functions::collections::RowAs;
 use crate::functions::function::{ADDRESS, JSON, moment};
 use crate::functions::json::FromJson;
 use crate::functions::time::parse_instant;
@@ -156,6 +157,9 @@ impl Meaning {
             (_, to) if *to == JSON => Some(Self::call(&self.to_json, vec![expr.clone()])),
             (from, to) if is_text(from) && *to == ADDRESS => Some(Self::call(&self.ip_address, vec![expr.clone()])),
             (from, to) if *from == ADDRESS && is_text(to) => Some(Self::call(&self.ip_text, vec![expr.clone()])),
+            (DataType::Struct(_), DataType::Struct(fields)) => {
+                Some(Self::call(&Arc::new(RowAs::udf(fields.clone())), vec![expr.clone()]))
+            }
             (from @ DataType::Timestamp(..), to) if is_text(to) && !is_event_time(from) => {
                 Some(Self::call(&self.time_text, vec![expr.clone()]))
             }

@@ -39,7 +39,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Toke
 
 use self::allowed::{Checker, Refused};
 use self::calls::Calls;
-use self::fields::headings;
+use self::fields::{OuterFields, headings};
 use self::partitions::Partitions;
 use crate::QueryError;
 
@@ -164,6 +164,7 @@ fn accept(
                     Refused::Construct(reason) => QueryError::Statement(reason),
                 });
             }
+            let _ = inner.visit(&mut OuterFields::default());
             if let ControlFlow::Break(reason) = inner.visit(&mut Calls) {
                 return Err(QueryError::Statement(reason));
             }

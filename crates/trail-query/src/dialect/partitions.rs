@@ -1,17 +1,18 @@
 //! Columns that a table has elsewhere and not here: the partitions of Athena's tables, and a few of CloudTrail Lake's. A SELECT that
 //! names one reads from a table with it; `SELECT *` stays the event's own columns.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, Expr, GroupByExpr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, TableAlias,
-    TableFactor, TableWithJoins, Visit, Visitor, VisitorMut, WildcardAdditionalOptions,
+    ExceptSelectItem, Expr, GroupByExpr, Ident, OrderByKind, Query, ReplaceSelectElement, ReplaceSelectItem, Select,
+    SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit, VisitMut, Visitor, VisitorMut,
+    WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::AuditDialect;
-use super::syntax::{call, column, text};
+use super::syntax::{call, case, column, is_null, null, text};
 use super::tables::EVENTS;
 use crate::functions::json::EVENT_FIELDS;
 
@@ -30,6 +31,24 @@ fn made_of(name: &str) -> Option<Expr> {
         _ => return None,
     })
 }
+
+/// The column of ours that stands in the place of AWS's: lists of names are text there, and JSON here.
+fn replaced(name: &str) -> Option<Expr> {
+    if name != "addendum" {
+        return None;
+    }
+    let field = |field: &str| call("get_field", vec![column(name), text(field)]);
+    let plain = |of: &str| match of {
+        "updatedfields" => call("json_text", vec![field(of), text("$")]),
+        _ => field(of),
+    };
+    let fields = ["reason", "updatedfields", "originalrequestid", "originaleventid"];
+    let row = call("named_struct", fields.into_iter().flat_map(|of| [text(of), plain(of)]).collect());
+    Some(case(is_null(column(name)), null(), Some(row)))
+}
+
+/// Columns of ours that AWS's tables do not have: a name from elsewhere means what is elsewhere.
+const OURS: [&str; 5] = ["principal", "caller", "denied", "network", "agent"];
 
 /// Gives SELECTs over the events the columns that they name.
 pub(super) struct Partitions;
@@ -115,6 +134,15 @@ fn widen(select: &mut Select, order: &[Expr]) {
     mentions.of_table.extend(others.of_table);
 
     let elsewhere = columns_elsewhere(&select.from);
+    let from_elsewhere: HashMap<&str, &Ident> =
+        OURS.iter().filter_map(|name| Some((*name, elsewhere.get(*name)?.as_ref()?))).collect();
+    if !from_elsewhere.is_empty() {
+        let mut qualify = Qualify { tables: from_elsewhere, depth: 0 };
+        let _ = select.projection.iter_mut().try_for_each(|item| item.visit(&mut qualify));
+        let _ = select.selection.iter_mut().try_for_each(|condition| condition.visit(&mut qualify));
+        let _ = select.having.iter_mut().try_for_each(|condition| condition.visit(&mut qualify));
+        let _ = VisitMut::visit(&mut select.group_by, &mut qualify);
+    }
     let mut added: HashSet<String> = HashSet::new();
     for from in &mut select.from {
         let relations = std::iter::once(&mut from.relation).chain(from.joins.iter_mut().map(|join| &mut join.relation));
@@ -124,13 +152,16 @@ fn widen(select: &mut Select, order: &[Expr]) {
                 continue;
             }
             let known_as = alias.as_ref().map_or(EVENTS.to_owned(), |alias| alias.name.value.to_lowercase());
-            let mut wanted: Vec<&String> = mentions.alone.iter().filter(|name| !elsewhere.contains(*name)).collect();
+            let mut wanted: Vec<&String> =
+                mentions.alone.iter().filter(|name| !elsewhere.contains_key(*name)).collect();
             wanted.extend(mentions.of_table.iter().filter(|(table, _)| *table == known_as).map(|(_, name)| name));
             wanted.sort();
             wanted.dedup();
+            let replaced: Vec<(String, Expr)> =
+                wanted.iter().filter_map(|name| Some(((*name).clone(), replaced(name)?))).collect();
             let columns: Vec<(String, Expr)> =
                 wanted.into_iter().filter_map(|name| Some((name.clone(), made_of(name)?))).collect();
-            if columns.is_empty() {
+            if columns.is_empty() && replaced.is_empty() {
                 continue;
             }
             added.extend(columns.iter().map(|(name, _)| name.clone()));
@@ -140,7 +171,7 @@ fn widen(select: &mut Select, order: &[Expr]) {
                 columns: Vec::new(),
                 at: None,
             });
-            if let Some(wider) = wider(columns) {
+            if let Some(wider) = wider(columns, replaced) {
                 *relation = TableFactor::Derived {
                     lateral: false,
                     subquery: Box::new(wider),
@@ -184,39 +215,75 @@ fn hide(options: &mut WildcardAdditionalOptions, names: &[&String]) {
 }
 
 /// `SELECT *, … AS "year" FROM cloudtrail`.
-fn wider(columns: Vec<(String, Expr)>) -> Option<Query> {
+fn wider(columns: Vec<(String, Expr)>, replaced: Vec<(String, Expr)>) -> Option<Query> {
     let sql = format!("SELECT * FROM {EVENTS}");
     let mut parser = Parser::new(&AuditDialect).try_with_sql(&sql).ok()?;
     let mut query = *parser.parse_query().ok()?;
     let SetExpr::Select(select) = &mut *query.body else { return None };
+    if let Some(SelectItem::Wildcard(options)) = select.projection.first_mut()
+        && !replaced.is_empty()
+    {
+        let items = replaced.into_iter().map(|(name, expr)| {
+            Box::new(ReplaceSelectElement { expr, column_name: Ident::with_quote('"', name), as_keyword: true })
+        });
+        options.opt_replace = Some(ReplaceSelectItem { items: items.collect() });
+    }
     let items =
         columns.into_iter().map(|(name, expr)| SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', name) });
     select.projection.extend(items);
     Some(query)
 }
 
-/// The columns that other tables of a FROM are known to have.
-fn columns_elsewhere(from: &[TableWithJoins]) -> HashSet<String> {
-    let mut names = HashSet::new();
+/// The columns that other tables of a FROM are known to have, and the table's name if it has one.
+fn columns_elsewhere(from: &[TableWithJoins]) -> HashMap<String, Option<Ident>> {
+    let mut names = HashMap::new();
     let relations = from
         .iter()
         .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
     for relation in relations {
-        match relation {
-            TableFactor::UNNEST { alias: Some(alias), .. } => {
-                names.extend(alias.columns.iter().map(|column| column.name.value.to_lowercase()));
-            }
-            TableFactor::Derived { subquery, alias, .. } => {
-                let renamed = alias.iter().flat_map(|alias| &alias.columns);
-                names.extend(renamed.map(|column| column.name.value.to_lowercase()));
-                if let SetExpr::Select(select) = &*subquery.body {
-                    names.extend(select.projection.iter().filter_map(item_name));
-                }
-            }
-            _ => {}
-        }
+        let (alias, inner) = match relation {
+            TableFactor::UNNEST { alias: Some(alias), .. } => (Some(alias), Vec::new()),
+            TableFactor::Derived { subquery, alias, .. } => match &*subquery.body {
+                SetExpr::Select(select) => (alias.as_ref(), select.projection.iter().filter_map(item_name).collect()),
+                _ => (alias.as_ref(), Vec::new()),
+            },
+            _ => continue,
+        };
+        let table = alias.map(|alias| alias.name.clone());
+        let renamed = alias.into_iter().flat_map(|alias| &alias.columns).map(|column| column.name.value.to_lowercase());
+        names.extend(renamed.chain(inner).map(|name| (name, table.clone())));
     }
     names
+}
+
+/// Puts a table's name before names that stand alone, outside of subqueries.
+struct Qualify<'a> {
+    tables: HashMap<&'a str, &'a Ident>,
+    depth: usize,
+}
+
+impl VisitorMut for Qualify<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if let Expr::Identifier(name) = &*expr
+            && self.depth == 0
+            && let Some(table) = self.tables.get(name.value.to_lowercase().as_str())
+        {
+            *expr = Expr::CompoundIdentifier(vec![(*table).clone(), name.clone()]);
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 fn item_name(item: &SelectItem) -> Option<String> {

@@ -54,12 +54,12 @@ impl Kind {
     fn coerce(self, found: &DataType) -> Option<DataType> {
         let text = matches!(found, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null);
         match self {
-            Self::Any => Some(match found {
-                DataType::Utf8 | DataType::Null => DataType::Utf8View,
-                other => other.clone(),
-            }),
+            Self::Any if *found == DataType::Null => Some(DataType::Utf8View),
+            Self::Any => Some(found.clone()),
+            // Text stays as it is until the call: a cast would hide a constant from the function that asks for its type.
+            Self::Text if text && *found != DataType::Null => Some(found.clone()),
             Self::Text => {
-                let plain = text
+                let plain = *found == DataType::Null
                     || found.is_numeric()
                     || matches!(
                         found,
@@ -223,7 +223,7 @@ impl ScalarUDFImpl for Function {
             };
             return plan_err!("`{}` takes {wanted} arguments, found {}", self.name, found.len());
         }
-        let kinds = self.takes.iter().chain(std::iter::repeat_with(|| self.takes.last().unwrap_or(&Kind::Any)));
+        let kinds = self.takes.iter().chain(std::iter::repeat(self.takes.last().unwrap_or(&Kind::Any)));
         let coerced = found.iter().zip(kinds).enumerate().map(|(at, (found, kind))| match kind.coerce(found) {
             Some(kind) => Ok(kind),
             None => plan_err!("argument {} of `{}` must be {}, found {found}", at + 1, self.name, kind.name()),
@@ -246,7 +246,14 @@ impl ScalarUDFImpl for Function {
         let constant = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
         let rows = if constant { 1 } else { args.number_rows };
         let gives = args.return_field.data_type().clone();
-        let arrays = args.args.iter().map(|arg| arg.to_array(rows)).collect::<Result<Vec<_>>>()?;
+        let arrays = args.args.iter().enumerate().map(|(at, arg)| {
+            let array = arg.to_array(rows)?;
+            let kind = self.takes.get(at).or(self.takes.last()).unwrap_or(&Kind::Any);
+            let view = *kind == Kind::Text && *array.data_type() != DataType::Utf8View;
+            let view = view || *array.data_type() == DataType::Utf8;
+            Ok(if view { cast(&array, &DataType::Utf8View)? } else { array })
+        });
+        let arrays = arrays.collect::<Result<Vec<_>>>()?;
         let found = (self.run)(&Call { args: arrays, rows, gives: gives.clone() })?;
         let found = if found.data_type() == &gives { found } else { cast(&found, &gives)? };
         Ok(if constant {

@@ -117,7 +117,7 @@ impl HigherOrderUDFImpl for Lambdas {
         Ok(found.iter().map(plain).collect())
     }
 
-    fn lambda_parameters(&self, step: usize, args: &[Shape]) -> Result<LambdaParametersProgress> {
+    fn lambda_parameters(&self, _step: usize, args: &[Shape]) -> Result<LambdaParametersProgress> {
         let kinds = self.parameters(&value_types(args))?;
         let of = |kinds: Vec<DataType>| kinds.into_iter().map(|kind| field("", kind)).collect::<Vec<_>>();
         if self.what != What::Reduce {
@@ -125,7 +125,7 @@ impl HigherOrderUDFImpl for Lambdas {
         }
         // What a step gives is what the next one begins with: its type may be wider than that of the first value.
         let given = match args.get(2) {
-            Some(ValueOrLambda::Lambda(Some(given))) if step > 0 => Some(given.data_type().clone()),
+            Some(ValueOrLambda::Lambda(Some(given))) => Some(given.data_type().clone()),
             _ => None,
         };
         Ok(match given {
@@ -261,7 +261,10 @@ fn of_map(map: &MapArray, lambda: &LambdaArgument, what: What, gives: &DataType)
         What::TransformValues => values = found,
         _ => {
             let kept = found.as_boolean();
-            let kept = arrow::compute::prep_null_mask_filter(kept);
+            let kept = match kept.null_count() {
+                0 => kept.clone(),
+                _ => arrow::compute::prep_null_mask_filter(kept),
+            };
             (keys, values) = (filter(&keys, &kept)?, filter(&values, &kept)?);
             let mut at = 0;
             for length in &mut lengths {

@@ -22,7 +22,7 @@ SELECT uses.account,
        past.days AS days_of_history,
        CASE WHEN uses.made AND NOT uses.by_code THEN 'medium' ELSE 'low' END AS severity
 FROM (SELECT account, region, min(principal) AS principal, min(day) AS day, min(first) AS first, max(last) AS last, sum(count) AS count,
-             array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions,
+             array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
              bool_or(eventname LIKE 'Run%' OR eventname LIKE 'Create%' OR eventname LIKE 'Put%' OR eventname LIKE 'Import%' OR eventname LIKE 'Request%'
                      OR eventname LIKE 'Register%' OR eventname LIKE 'Allocate%' OR eventname LIKE 'Copy%') AS made,
              bool_and(caller = 'iac') AS by_code

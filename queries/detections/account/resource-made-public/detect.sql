@@ -9,7 +9,7 @@
 --   the policy before, in resource-policy-granted, sees all.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html]
 -- group_by: [account, principal, resource]
-SELECT concat_ws('', split_part(eventsource, '.', 1), ' ',
+SELECT concat(split_part(eventsource, '.', 1), ' ',
               coalesce(json_text(requestparameters, 'bucketName'), json_text(requestparameters, 'queueUrl'), json_text(requestparameters, 'queueName'),
                        json_text(requestparameters, 'topicArn'), json_text(requestparameters, 'name'), json_text(requestparameters, 'keyId'),
                        json_text(responseelements, 'keyMetadata.arn'), json_text(requestparameters, 'repositoryName'),

@@ -23,7 +23,7 @@ SELECT uses.account,
        'never before' AS expected,
        past.days AS days_of_history,
        CASE WHEN uses.by_code THEN 'info' ELSE 'low' END AS severity
-FROM (SELECT account, principal, concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS seen, min(day) AS day, min(region) AS region,
+FROM (SELECT account, principal, concat(split_part(eventsource, '.', 1), ':', eventname) AS seen, min(day) AS day, min(region) AS region,
              min(first) AS first, max(last) AS last, sum(count) AS count, array_agg(DISTINCT network) AS networks, array_agg(DISTINCT agent) AS agents,
              bool_and(caller = 'iac') AS by_code
       FROM activity
@@ -37,7 +37,7 @@ FROM (SELECT account, principal, concat_ws('', split_part(eventsource, '.', 1), 
              OR (eventsource = 'ec2.amazonaws.com' AND eventname IN ('CreateKeyPair', 'ImportKeyPair'))
              OR (eventsource = 'sns.amazonaws.com' AND eventname IN ('Publish', 'CreateTopic'))
              OR (eventsource = 'dynamodb.amazonaws.com' AND eventname IN ('Scan', 'ExportTableToPointInTime')))
-      GROUP BY account, principal, concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS uses
+      GROUP BY account, principal, concat(split_part(eventsource, '.', 1), ':', eventname)) AS uses
 JOIN (SELECT account, principal, min(day) AS since FROM activity GROUP BY account, principal) AS known
   ON known.account = uses.account AND known.principal = uses.principal
 JOIN (SELECT account, principal, day, CAST(row_number() OVER (PARTITION BY account, principal ORDER BY day) AS BIGINT) - 1 AS days

@@ -13,7 +13,7 @@ SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameter
        concat_ws(', ', CASE WHEN json_text(requestparameters, 'isMultiRegionTrail') = 'false' THEN 'only one region' END,
                        CASE WHEN json_text(requestparameters, 'includeGlobalServiceEvents') = 'false' THEN 'no global events' END,
                        CASE WHEN json_text(requestparameters, 'enableLogFileValidation') = 'false' THEN 'no validation' END,
-                       CASE WHEN json_text(requestparameters, 's3BucketName') IS NOT NULL THEN concat_ws('', 'bucket ', json_text(requestparameters, 's3BucketName')) END,
+                       CASE WHEN json_text(requestparameters, 's3BucketName') IS NOT NULL THEN concat('bucket ', json_text(requestparameters, 's3BucketName')) END,
                        CASE WHEN json_text(requestparameters, 'kmsKeyId') IS NOT NULL THEN 'another key' END) AS change,
        CASE WHEN requestparameters LIKE '%false%' THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail

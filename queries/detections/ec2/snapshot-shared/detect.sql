@@ -12,7 +12,7 @@
 -- group_by: [account, principal, target]
 SELECT json_text(requestparameters, 'snapshotId') AS target,
        CASE WHEN json_text(requestparameters, 'createVolumePermission.add') LIKE '%"all"%' THEN 'everybody'
-            ELSE concat_ws('', 'account ', coalesce(json_text(requestparameters, 'createVolumePermission.add.items[0].userId'), 'or organization outside')) END AS who,
+            ELSE concat('account ', coalesce(json_text(requestparameters, 'createVolumePermission.add.items[0].userId'), 'or organization outside')) END AS who,
        json_text(requestparameters, 'createVolumePermission.add.items') AS added,
        CASE WHEN json_text(requestparameters, 'createVolumePermission.add') LIKE '%"all"%' THEN 'critical' ELSE 'high' END AS severity
 FROM cloudtrail

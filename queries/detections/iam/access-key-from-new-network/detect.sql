@@ -23,7 +23,7 @@ SELECT uses.account,
        known.networks AS expected,
        past.days AS days_of_history
 FROM (SELECT account, min(principal) AS principal, accesskeyid AS access_key, network, min(day) AS day, min(region) AS region, min(first) AS first,
-             max(last) AS last, sum(count) AS count, array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions,
+             max(last) AS last, sum(count) AS count, array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
              array_agg(DISTINCT agent) AS agents
       FROM activity
       WHERE accesskeyid IS NOT NULL AND day IS NOT NULL AND network NOT LIKE '%amazonaws.com' AND network NOT LIKE 'AWS Internal%'

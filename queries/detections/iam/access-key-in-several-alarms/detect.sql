@@ -26,7 +26,7 @@ SELECT account,
        array_agg(id) AS event_ids,
        CASE WHEN count(DISTINCT kind) >= 4 AND bool_and(NOT by_code) THEN 'critical' WHEN bool_and(by_code) THEN 'low' ELSE 'high' END AS severity
 FROM (SELECT recipientaccountid AS account, principal, useridentity.accesskeyid AS access_key, awsregion AS region, eventtime AS at, eventid AS id,
-             sourceipaddress AS address, concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action, caller = 'iac' AS by_code, _window,
+             sourceipaddress AS address, concat(split_part(eventsource, '.', 1), ':', eventname) AS action, caller = 'iac' AS by_code, _window,
              CASE WHEN eventname IN ('StopLogging', 'DeleteTrail', 'PutEventSelectors', 'DeleteFlowLogs', 'DeleteDetector', 'UpdateDetector',
                                      'StopConfigurationRecorder', 'DeleteConfigurationRecorder', 'DisableSecurityHub') THEN 'logging'
                   WHEN eventname IN ('CreateAccessKey', 'CreateLoginProfile', 'UpdateLoginProfile', 'CreateUser', 'GetFederationToken',

@@ -10,7 +10,7 @@
 -- group_by: [account, access_key]
 -- threshold: {idle_days: 45, rotation_days: 90}
 SELECT account,
-       concat_ws('', 'arn:aws:iam::', account, ':user/', username) AS principal,
+       concat('arn:aws:iam::', account, ':user/', username) AS principal,
        username AS user,
        accesskeyid AS access_key,
        created,

@@ -8,7 +8,7 @@
 -- do: Check that the role was meant for these instances.
 -- false_positives: Set-up of instances; by code it is info.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html]
-SELECT concat_ws('', CASE WHEN eventname = 'AddRoleToInstanceProfile' THEN 'put the role ' ELSE 'took the role ' END,
+SELECT concat(CASE WHEN eventname = 'AddRoleToInstanceProfile' THEN 'put the role ' ELSE 'took the role ' END,
               coalesce(json_text(requestparameters, 'roleName'), 'of unknown name'),
               CASE WHEN eventname = 'AddRoleToInstanceProfile' THEN ' into' ELSE ' out of' END) AS act,
        coalesce(json_text(requestparameters, 'instanceProfileName'), 'of unknown name') AS profile,

@@ -20,12 +20,12 @@ SELECT leaks.principal,
        max(uses.eventtime) AS last,
        count(*) AS count,
        CAST((date_part('epoch', max(uses.eventtime)) - date_part('epoch', leaks.at)) / 3600 AS BIGINT) AS hours,
-       array_agg(DISTINCT concat_ws('', split_part(uses.eventsource, '.', 1), ':', uses.eventname)) AS actions,
+       array_agg(DISTINCT concat(split_part(uses.eventsource, '.', 1), ':', uses.eventname)) AS actions,
        array_agg(DISTINCT uses.sourceipaddress) AS addresses
 FROM (SELECT account, principal, sign, min(at) AS at, _window
       FROM (SELECT recipientaccountid AS account, eventtime AS at, _window,
                    CASE WHEN eventsource = 'sts.amazonaws.com' THEN principal
-                        ELSE concat_ws('', 'arn:aws:iam::', recipientaccountid, ':user/', json_text(requestparameters, 'userName')) END AS principal,
+                        ELSE concat('arn:aws:iam::', recipientaccountid, ':user/', json_text(requestparameters, 'userName')) END AS principal,
                    CASE WHEN eventsource = 'sts.amazonaws.com' THEN 'a secret scanner tried it' ELSE 'AWS quarantined it' END AS sign
             FROM cloudtrail
             WHERE (eventsource = 'sts.amazonaws.com' AND eventname = 'GetCallerIdentity' AND lower(useragent) LIKE '%trufflehog%'

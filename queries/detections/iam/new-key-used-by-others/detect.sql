@@ -22,7 +22,7 @@ SELECT made.principal,
        CAST((date_part('epoch', min(uses.at)) - date_part('epoch', min(made.at))) / 60 AS BIGINT) AS minutes,
        min(uses.address) AS address,
        min(made.address) AS made_from,
-       array_agg(DISTINCT concat_ws('', split_part(uses.eventsource, '.', 1), ':', uses.eventname)) AS actions,
+       array_agg(DISTINCT concat(split_part(uses.eventsource, '.', 1), ':', uses.eventname)) AS actions,
        array_agg(DISTINCT made.id) AS event_ids,
        CASE WHEN bool_or(uses.address = made.address) AND bool_or(made.for_other) THEN 'high'
             WHEN bool_or(made.for_other) THEN 'low' ELSE 'medium' END AS severity

@@ -25,7 +25,7 @@ SELECT made.principal,
        CASE WHEN bool_or(made.caller = 'iac') THEN 'info' WHEN lower(made.role) LIKE '%admin%' THEN 'high'
             WHEN bool_or(made.caller = 'human') THEN 'medium' ELSE 'low' END AS severity
 FROM (SELECT principal, recipientaccountid AS account, awsregion AS region, eventtime AS at, eventid AS id, caller, eventsource, _window,
-             concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action,
+             concat(split_part(eventsource, '.', 1), ':', eventname) AS action,
              (regexp_match(requestparameters, 'arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|instance-profile)\\?/[^"\\]+'))[1] AS role
       FROM cloudtrail
       WHERE eventname IN ('CreateProject', 'UpdateProject', 'RegisterJobDefinition', 'CreateLaunchConfiguration', 'PutPipelineDefinition', 'CreateJob',
@@ -35,7 +35,7 @@ FROM (SELECT principal, recipientaccountid AS account, awsregion AS region, even
         AND caller <> 'aws_service'
         AND regexp_like(requestparameters, 'arn:aws[a-z-]*:iam::[0-9]{12}:(role|instance-profile)\\?/')) AS made
 JOIN (SELECT principal, recipientaccountid AS account, eventtime AS at, eventid AS id, eventsource, _window,
-             concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action
+             concat(split_part(eventsource, '.', 1), ':', eventname) AS action
       FROM cloudtrail
       WHERE eventname IN ('StartBuild', 'StartBuildBatch', 'SubmitJob', 'CreateAutoScalingGroup', 'ActivatePipeline', 'StartJobRun', 'CreateTrigger',
                           'RunTask', 'StartTask', 'CreateService', 'ExecuteChangeSet', 'StartAutomationExecution', 'StartExecution',

@@ -11,7 +11,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html]
 -- group_by: [account, resource]
 -- enrich: trust
-SELECT concat_ws('', split_part(eventsource, '.', 1), ' ',
+SELECT concat(split_part(eventsource, '.', 1), ' ',
               coalesce(json_text(requestparameters, 'bucketName'), json_text(requestparameters, 'keyId'),
                        json_text(responseelements, 'keyMetadata.arn'), json_text(requestparameters, 'queueUrl'),
                        json_text(requestparameters, 'topicArn'), json_text(requestparameters, 'secretId'),

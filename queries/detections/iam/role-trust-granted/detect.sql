@@ -11,7 +11,7 @@
 -- group_by: [account, resource]
 -- enrich: trust
 SELECT json_text(requestparameters, 'roleName') AS role,
-       concat_ws('', 'role ', json_text(requestparameters, 'roleName')) AS resource,
+       concat('role ', json_text(requestparameters, 'roleName')) AS resource,
        CASE eventname WHEN 'CreateRole' THEN json_text(requestparameters, 'assumeRolePolicyDocument')
                       WHEN 'UpdateAssumeRolePolicy' THEN json_text(requestparameters, 'policyDocument') END AS document
 FROM cloudtrail

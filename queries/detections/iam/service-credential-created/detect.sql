@@ -10,7 +10,7 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 SELECT coalesce(json_text(requestparameters, 'userName'), useridentity.username) AS target,
        CASE eventname WHEN 'UploadSSHPublicKey' THEN 'an SSH key' WHEN 'UploadSigningCertificate' THEN 'a signing certificate'
-                      ELSE concat_ws('', 'a password for ', coalesce(json_text(requestparameters, 'serviceName'), 'a service')) END AS kind
+                      ELSE concat('a password for ', coalesce(json_text(requestparameters, 'serviceName'), 'a service')) END AS kind
 FROM cloudtrail
 WHERE eventsource = 'iam.amazonaws.com'
   AND eventname IN ('CreateServiceSpecificCredential', 'ResetServiceSpecificCredential', 'UploadSSHPublicKey', 'UploadSigningCertificate')

@@ -11,18 +11,18 @@
 --   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.persistence.lambda-backdoor-function/
 -- group_by: [account, resource]
 -- enrich: trust
-SELECT concat_ws('', 'lambda ', regexp_replace(coalesce(json_text(requestparameters, 'functionName'), json_text(requestparameters, 'layerName'), 'of unknown name'), '^arn:.*:(function|layer):', '')) AS resource,
+SELECT concat('lambda ', regexp_replace(coalesce(json_text(requestparameters, 'functionName'), json_text(requestparameters, 'layerName'), 'of unknown name'), '^arn:.*:(function|layer):', '')) AS resource,
        coalesce(json_text(responseelements, 'statement'),
                 CASE WHEN json_text(requestparameters, 'principal') IS NOT NULL
-                     THEN concat_ws('', '{"Sid":"', coalesce(json_text(requestparameters, 'statementId'), ''), '","Effect":"Allow","Principal":',
+                     THEN concat('{"Sid":"', coalesce(json_text(requestparameters, 'statementId'), ''), '","Effect":"Allow","Principal":',
                                  CASE WHEN json_text(requestparameters, 'principal') = '*' THEN '"*"'
-                                      WHEN json_text(requestparameters, 'principal') LIKE '%.amazonaws.com' THEN concat_ws('', '{"Service":"', json_text(requestparameters, 'principal'), '"}')
-                                      ELSE concat_ws('', '{"AWS":"', json_text(requestparameters, 'principal'), '"}') END,
+                                      WHEN json_text(requestparameters, 'principal') LIKE '%.amazonaws.com' THEN concat('{"Service":"', json_text(requestparameters, 'principal'), '"}')
+                                      ELSE concat('{"AWS":"', json_text(requestparameters, 'principal'), '"}') END,
                                  ',"Action":"', coalesce(json_text(requestparameters, 'action'), 'lambda:InvokeFunction'), '","Resource":"*"',
-                                 CASE WHEN json_text(requestparameters, 'principalOrgID') IS NOT NULL THEN concat_ws('', ',"Condition":{"StringEquals":{"aws:PrincipalOrgID":"', json_text(requestparameters, 'principalOrgID'), '"}}')
-                                      WHEN json_text(requestparameters, 'organizationId') IS NOT NULL THEN concat_ws('', ',"Condition":{"StringEquals":{"aws:PrincipalOrgID":"', json_text(requestparameters, 'organizationId'), '"}}')
-                                      WHEN json_text(requestparameters, 'sourceAccount') IS NOT NULL THEN concat_ws('', ',"Condition":{"StringEquals":{"aws:SourceAccount":"', json_text(requestparameters, 'sourceAccount'), '"}}')
-                                      WHEN json_text(requestparameters, 'sourceArn') IS NOT NULL THEN concat_ws('', ',"Condition":{"ArnLike":{"aws:SourceArn":"', json_text(requestparameters, 'sourceArn'), '"}}')
+                                 CASE WHEN json_text(requestparameters, 'principalOrgID') IS NOT NULL THEN concat(',"Condition":{"StringEquals":{"aws:PrincipalOrgID":"', json_text(requestparameters, 'principalOrgID'), '"}}')
+                                      WHEN json_text(requestparameters, 'organizationId') IS NOT NULL THEN concat(',"Condition":{"StringEquals":{"aws:PrincipalOrgID":"', json_text(requestparameters, 'organizationId'), '"}}')
+                                      WHEN json_text(requestparameters, 'sourceAccount') IS NOT NULL THEN concat(',"Condition":{"StringEquals":{"aws:SourceAccount":"', json_text(requestparameters, 'sourceAccount'), '"}}')
+                                      WHEN json_text(requestparameters, 'sourceArn') IS NOT NULL THEN concat(',"Condition":{"ArnLike":{"aws:SourceArn":"', json_text(requestparameters, 'sourceArn'), '"}}')
                                       ELSE '' END, '}') END) AS statement
 FROM cloudtrail
 WHERE eventsource = 'lambda.amazonaws.com'

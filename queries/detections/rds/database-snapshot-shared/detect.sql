@@ -11,7 +11,7 @@
 --   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.exfiltration.rds-share-snapshot/
 -- group_by: [account, principal, target]
 SELECT coalesce(json_text(requestparameters, 'dBSnapshotIdentifier'), json_text(requestparameters, 'dBClusterSnapshotIdentifier'), 'of unknown name') AS target,
-       concat_ws('', 'account ', json_text(requestparameters, 'valuesToAdd[0]')) AS who
+       concat('account ', json_text(requestparameters, 'valuesToAdd[0]')) AS who
 FROM cloudtrail
 WHERE eventsource = 'rds.amazonaws.com'
   AND eventname IN ('ModifyDBSnapshotAttribute', 'ModifyDBClusterSnapshotAttribute')

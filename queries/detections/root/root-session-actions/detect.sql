@@ -17,7 +17,7 @@ SELECT issued.caller AS principal,
        max(acts.eventtime) AS last,
        count(*) AS count,
        array_agg(acts.eventid) AS event_ids,
-       array_agg(DISTINCT concat_ws('', split_part(acts.eventsource, '.', 1), ':', acts.eventname)) AS events,
+       array_agg(DISTINCT concat(split_part(acts.eventsource, '.', 1), ':', acts.eventname)) AS events,
        acts.useridentity.accesskeyid AS session_key,
        min(acts.sourceipaddress) AS address,
        CASE WHEN bool_and(coalesce(acts.readonly, false)) THEN 'medium' ELSE 'critical' END AS severity

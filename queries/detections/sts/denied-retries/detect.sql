@@ -14,7 +14,7 @@
 SELECT principal,
        recipientaccountid AS account,
        min(awsregion) AS region,
-       concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action,
+       concat(split_part(eventsource, '.', 1), ':', eventname) AS action,
        min(eventtime) AS first,
        max(eventtime) AS last,
        count(*) AS count,

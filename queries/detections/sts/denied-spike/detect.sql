@@ -18,8 +18,8 @@ WITH hours AS (
          min(eventtime) AS first,
          max(eventtime) AS last,
          count(*) AS denials,
-         count(DISTINCT concat_ws('', eventsource, ':', eventname)) AS actions,
-         array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS denied_actions,
+         count(DISTINCT concat(eventsource, ':', eventname)) AS actions,
+         array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS denied_actions,
          array_agg(DISTINCT sourceipaddress) AS addresses,
          array_agg(eventid) AS event_ids,
          count(*) FILTER (WHERE errormessage LIKE '%service control policy%') AS by_scp,
@@ -34,7 +34,7 @@ WITH hours AS (
     AND (eventcategory IS DISTINCT FROM 'NetworkActivity')
     AND eventname NOT IN ('DescribeEventAggregates', 'ListResourceTags', 'HeadBucket')
   GROUP BY recipientaccountid, principal, date_trunc('hour', eventtime)
-  HAVING count(*) >= $denials AND count(DISTINCT concat_ws('', eventsource, ':', eventname)) >= $actions
+  HAVING count(*) >= $denials AND count(DISTINCT concat(eventsource, ':', eventname)) >= $actions
 ),
 days AS (
   SELECT hours.account, hours.principal, hours.hour, activity.day,

@@ -25,8 +25,8 @@ SELECT uses.account,
        past.days AS days_of_history,
        CASE WHEN uses.human THEN 'low' WHEN uses.denied THEN 'high' ELSE 'medium' END AS severity
 FROM (SELECT account, principal, network, min(day) AS day, min(region) AS region, min(first) AS first, max(last) AS last, sum(count) AS count,
-             count(DISTINCT concat_ws('', eventsource, eventname)) AS kinds, bool_or(outcome = 'denied') AS denied, bool_and(caller = 'human') AS human,
-             array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions, array_agg(DISTINCT agent) AS agents
+             count(DISTINCT concat(eventsource, eventname)) AS kinds, bool_or(outcome = 'denied') AS denied, bool_and(caller = 'human') AS human,
+             array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions, array_agg(DISTINCT agent) AS agents
       FROM activity
       WHERE day IS NOT NULL
         AND caller NOT IN ('aws_service', 'iac')

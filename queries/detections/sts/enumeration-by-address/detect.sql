@@ -34,7 +34,7 @@ SELECT calls.sourceipaddress AS address,
        min(calls.eventtime) AS first,
        max(calls.eventtime) AS last,
        count(*) AS count,
-       count(DISTINCT concat_ws('', calls.eventsource, ':', calls.eventname)) AS actions,
+       count(DISTINCT concat(calls.eventsource, ':', calls.eventname)) AS actions,
        count(DISTINCT calls.eventname) FILTER (WHERE calls.eventsource = 'iam.amazonaws.com') AS iam_actions,
        max(refused.denials) AS denials,
        max(refused.principals) AS principals,
@@ -53,4 +53,4 @@ WHERE (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'G
        OR (useragent NOT LIKE '%console%' AND useragent NOT LIKE '%Console%'
            AND useragent NOT LIKE 'Mozilla/%' AND useragent NOT LIKE '%aws-internal/%'))
 GROUP BY calls.sourceipaddress, calls.recipientaccountid, calls._window
-HAVING count(DISTINCT concat_ws('', calls.eventsource, ':', calls.eventname)) >= $actions
+HAVING count(DISTINCT concat(calls.eventsource, ':', calls.eventname)) >= $actions

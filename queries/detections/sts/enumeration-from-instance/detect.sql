@@ -19,11 +19,11 @@ SELECT principal,
        min(eventtime) AS first,
        max(eventtime) AS last,
        count(*) AS count,
-       count(DISTINCT concat_ws('', eventsource, eventname)) AS kinds,
-       array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions,
+       count(DISTINCT concat(eventsource, eventname)) AS kinds,
+       array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(eventid) AS event_ids,
-       CASE WHEN count(DISTINCT concat_ws('', eventsource, eventname)) >= 8 THEN 'high' ELSE 'medium' END AS severity
+       CASE WHEN count(DISTINCT concat(eventsource, eventname)) >= 8 THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE useridentity.type = 'AssumedRole'
   AND (useridentity.arn LIKE '%/i-%' OR useridentity.principalid LIKE '%:i-%')
@@ -40,4 +40,4 @@ WHERE useridentity.type = 'AssumedRole'
                     'DescribeRegions', 'DescribeAccountAttributes', 'ListIdentities', 'GetSendQuota', 'ListStacks', 'DescribeConfigurationRecorders',
                     'ListAnalyzers', 'ListHostedZones', 'ListDistributions', 'DescribeRepositories', 'ListFoundationModels')
 GROUP BY principal, recipientaccountid, coalesce(arn_part(useridentity.arn, 'session'), split_part(useridentity.principalid, ':', 2)), _window
-HAVING count(DISTINCT concat_ws('', eventsource, eventname)) >= $kinds
+HAVING count(DISTINCT concat(eventsource, eventname)) >= $kinds

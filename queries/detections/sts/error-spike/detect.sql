@@ -12,8 +12,8 @@
 WITH days AS (
   SELECT account, principal, day, min(region) AS region, min(first) AS first, max(last) AS last,
          sum(CASE WHEN outcome = 'ok' THEN 0 ELSE count END) AS errors,
-         count(DISTINCT CASE WHEN outcome = 'ok' THEN NULL ELSE concat_ws('', eventsource, eventname) END) AS kinds,
-         array_agg(DISTINCT CASE WHEN outcome = 'ok' THEN NULL ELSE concat_ws('', split_part(eventsource, '.', 1), ':', eventname) END) AS actions
+         count(DISTINCT CASE WHEN outcome = 'ok' THEN NULL ELSE concat(eventsource, eventname) END) AS kinds,
+         array_agg(DISTINCT CASE WHEN outcome = 'ok' THEN NULL ELSE concat(split_part(eventsource, '.', 1), ':', eventname) END) AS actions
   FROM activity
   WHERE day IS NOT NULL AND caller <> 'aws_service'
   GROUP BY account, principal, day

@@ -25,8 +25,8 @@ SELECT account,
        days_of_history,
        CASE WHEN kinds >= 6 THEN 'medium' ELSE 'low' END AS severity
 FROM (SELECT denied.account, denied.principal, denied.day, min(denied.region) AS region, min(denied.first) AS first, max(denied.last) AS last,
-             sum(denied.count) AS count, count(DISTINCT concat_ws('', denied.eventsource, denied.eventname)) AS kinds,
-             array_agg(DISTINCT concat_ws('', split_part(denied.eventsource, '.', 1), ':', denied.eventname)) AS actions,
+             sum(denied.count) AS count, count(DISTINCT concat(denied.eventsource, denied.eventname)) AS kinds,
+             array_agg(DISTINCT concat(split_part(denied.eventsource, '.', 1), ':', denied.eventname)) AS actions,
              array_agg(DISTINCT denied.network) AS networks, array_agg(DISTINCT denied.agent) AS agents,
              min(past.days) AS days_of_history, min(known.since) AS since, min(known.ever) AS ever
       FROM activity AS denied

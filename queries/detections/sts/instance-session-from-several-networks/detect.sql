@@ -21,7 +21,7 @@ SELECT principal,
        count(DISTINCT network) AS networks,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(DISTINCT agent) AS agents,
-       array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions,
+       array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
        CASE WHEN count(DISTINCT agent) > 1
              AND bool_or(useragent LIKE 'aws-cli/%'
                          OR NOT regexp_like(lower(useragent), '^\[?(aws-|boto|amazon|dotnet|apn/|ssm|cloudwatch|fluent|vector|logstash|telegraf|datadog|java|go-|hashicorp|s3fs|rclone)'))

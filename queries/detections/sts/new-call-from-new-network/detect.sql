@@ -24,7 +24,7 @@ SELECT uses.account,
        CASE WHEN uses.human THEN 'low' ELSE 'medium' END AS severity
 FROM (SELECT calls.account, calls.principal, calls.network, calls.day, min(calls.region) AS region, min(calls.first) AS first, max(calls.last) AS last,
              sum(calls.count) AS count, count(*) AS kinds, bool_and(calls.human) AS human,
-             array_agg(DISTINCT concat_ws('', split_part(calls.eventsource, '.', 1), ':', calls.eventname)) AS actions
+             array_agg(DISTINCT concat(split_part(calls.eventsource, '.', 1), ':', calls.eventname)) AS actions
       FROM (SELECT account, principal, network, eventsource, eventname, min(day) AS day, min(region) AS region, min(first) AS first, max(last) AS last,
                    sum(count) AS count, bool_and(caller = 'human') AS human
             FROM activity

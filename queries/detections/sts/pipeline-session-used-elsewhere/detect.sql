@@ -33,7 +33,7 @@ FROM (SELECT recipientaccountid AS account, json_text(responseelements, 'credent
         AND (useridentity.identityprovider LIKE '%token.actions.githubusercontent.com%'
              OR useridentity.principalid LIKE '%token.actions.githubusercontent.com%')) AS issued
 JOIN (SELECT principal, recipientaccountid AS account, awsregion AS region, eventtime AS at, eventid AS id, sourceipaddress AS address, network, agent,
-             useridentity.accesskeyid AS session_key, concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action, _window
+             useridentity.accesskeyid AS session_key, concat(split_part(eventsource, '.', 1), ':', eventname) AS action, _window
       FROM cloudtrail
       WHERE useridentity.type = 'AssumedRole'
         AND useridentity.accesskeyid LIKE 'ASIA%'

@@ -18,7 +18,7 @@ SELECT principal,
        min(eventtime) AS first,
        max(eventtime) AS last,
        count(*) AS count,
-       array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions,
+       array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
        array_agg(eventid) AS event_ids,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        CASE WHEN bool_or(eventsource = 'iam.amazonaws.com' AND eventname NOT LIKE 'Get%' AND eventname NOT LIKE 'List%') THEN 'secrets and new identities'

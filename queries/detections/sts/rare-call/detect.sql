@@ -23,7 +23,7 @@ SELECT uses.account,
        past.days AS days_of_history,
        CASE WHEN uses.by_code THEN 'info' ELSE 'low' END AS severity
 FROM (SELECT account, min(principal) AS principal, min(region) AS region, eventsource, eventname,
-             concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action, min(day) AS day, min(first) AS first, max(last) AS last,
+             concat(split_part(eventsource, '.', 1), ':', eventname) AS action, min(day) AS day, min(first) AS first, max(last) AS last,
              sum(count) AS count, bool_and(caller = 'iac') AS by_code, count(DISTINCT principal) AS principals
       FROM activity
       WHERE day IS NOT NULL

@@ -22,7 +22,7 @@ SELECT uses.account,
        known.regions AS expected,
        past.days AS days_of_history
 FROM (SELECT account, principal, region, min(day) AS day, min(first) AS first, max(last) AS last, sum(count) AS count,
-             array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions
+             array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions
       FROM activity
       WHERE day IS NOT NULL
         AND caller IN ('workload', 'unknown')

@@ -23,7 +23,7 @@ SELECT uses.account,
        known.networks AS expected,
        past.days AS days_of_history
 FROM (SELECT account, principal, network, min(day) AS day, min(region) AS region, min(first) AS first, max(last) AS last, sum(count) AS count,
-             array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions, array_agg(DISTINCT agent) AS agents
+             array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions, array_agg(DISTINCT agent) AS agents
       FROM activity
       WHERE day IS NOT NULL
         AND outcome = 'ok'

@@ -30,7 +30,7 @@ FROM (SELECT json_text(responseelements, 'credentials.accessKeyId') AS session_k
         AND errorcode IS NULL
         AND useridentity.type = 'AWSService') AS issued
 JOIN (SELECT principal, recipientaccountid AS account, awsregion AS region, eventtime AS at, eventid AS id, sourceipaddress AS address, agent AS tool,
-             useridentity.accesskeyid AS session_key, concat_ws('', split_part(eventsource, '.', 1), ':', eventname) AS action, _window
+             useridentity.accesskeyid AS session_key, concat(split_part(eventsource, '.', 1), ':', eventname) AS action, _window
       FROM cloudtrail
       WHERE useridentity.type = 'AssumedRole'
         AND useridentity.accesskeyid LIKE 'ASIA%'

@@ -22,7 +22,7 @@ SELECT principal,
        count(DISTINCT agent) AS kinds_of_agent,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(DISTINCT agent) AS agents,
-       array_agg(DISTINCT concat_ws('', split_part(eventsource, '.', 1), ':', eventname)) AS actions,
+       array_agg(DISTINCT concat(split_part(eventsource, '.', 1), ':', eventname)) AS actions,
        CASE WHEN count(DISTINCT agent) = 1 THEN 'low'
             WHEN bool_or(caller = 'workload')
              AND bool_or(useragent NOT LIKE '%exec-env/%'

@@ -26,7 +26,7 @@ SELECT uses.account,
 FROM (SELECT tools.account, tools.principal, tools.agent, min(tools.day) AS day, min(tools.region) AS region, min(tools.first) AS first,
              max(tools.last) AS last, sum(tools.count) AS count, bool_or(places.day = tools.day) AS new_place,
              array_agg(DISTINCT tools.network) AS networks,
-             array_agg(DISTINCT concat_ws('', split_part(tools.eventsource, '.', 1), ':', tools.eventname)) AS actions
+             array_agg(DISTINCT concat(split_part(tools.eventsource, '.', 1), ':', tools.eventname)) AS actions
       FROM activity AS tools
       JOIN (SELECT account, principal, network, min(day) AS day FROM activity GROUP BY account, principal, network) AS places
         ON places.account = tools.account AND places.principal = tools.principal AND places.network = tools.network

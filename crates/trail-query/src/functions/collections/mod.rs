@@ -3,8 +3,10 @@
 mod arrays;
 mod gathered;
 mod maps;
+mod row_as;
 mod rows;
 
+pub(crate) use row_as::RowAs;
 pub(crate) use rows::{CELLS, UnnestRows};
 
 use datafusion::logical_expr::ScalarUDF;
