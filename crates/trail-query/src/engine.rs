@@ -257,7 +257,7 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
         .with_physical_optimizer_rules(lambdas::physical_rules())
         .with_relation_planners(vec![Arc::new(dialect::Unnests)])
         .with_type_planner(Arc::new(dialect::Types));
-    if let Some(meaning) = dialect::Meaning::new(functions::scalar_functions()).map(Arc::new) {
+    if let Some(meaning) = dialect::Meaning::new(&functions::scalar_functions()).map(Arc::new) {
         let rules = std::iter::once(meaning.clone() as Arc<dyn AnalyzerRule + Send + Sync>);
         builder = builder.with_analyzer_rules(rules.chain(Analyzer::new().rules).collect());
         builder.expr_planners().get_or_insert_default().insert(0, meaning);

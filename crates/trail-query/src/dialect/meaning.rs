@@ -71,7 +71,7 @@ fn time_literal(text: &str, kind: &DataType) -> Option<Expr> {
 }
 
 impl Meaning {
-    pub(crate) fn new(functions: Vec<ScalarUDF>) -> Option<Self> {
+    pub(crate) fn new(functions: &[ScalarUDF]) -> Option<Self> {
         let find = |name: &str| functions.iter().find(|udf| udf.name() == name).cloned().map(Arc::new);
         Some(Self {
             element_at: find("element_at")?,

@@ -123,7 +123,7 @@ pub(crate) fn parse_with(sql: &str, parameters: &Parameters) -> Result<Accepted,
     });
     let verb = verb.unwrap_or_default();
     let written = fold_quoted(&mut tokens);
-    let tokens = tokens::rewrite(tokens);
+    let tokens = tokens::rewrite(&tokens);
     let mut parser =
         DFParserBuilder::new(tokens).with_dialect(&AuditDialect).with_recursion_limit(MAX_DEPTH).build()?;
     let mut statements = parser.parse_statements()?;

@@ -32,14 +32,14 @@ fn made_of(name: &str) -> Option<Expr> {
     })
 }
 
-/// The column of ours that stands in the place of AWS's: lists of names are text there, and JSON here.
+/// The column that stands in the place of ours where a statement names it: `updatedfields` is text at AWS, and JSON in the lake.
 fn replaced(name: &str) -> Option<Expr> {
     if name != "addendum" {
         return None;
     }
     let field = |field: &str| call("get_field", vec![column(name), text(field)]);
     let plain = |of: &str| match of {
-        "updatedfields" => call("json_text", vec![field(of), text("$")]),
+        "updatedfields" => call("btrim", vec![field(of), text("\"")]),
         _ => field(of),
     };
     let fields = ["reason", "updatedfields", "originalrequestid", "originaleventid"];

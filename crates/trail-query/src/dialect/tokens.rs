@@ -4,7 +4,7 @@
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan};
 
 /// Rewrites what needs it.
-pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     // For each open parenthesis: what closes it, and whether types stand in it.
     let mut open: Vec<(Token, bool)> = Vec::new();
@@ -12,7 +12,7 @@ pub(super) fn rewrite(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
-        let next = following(&tokens, at + 1);
+        let next = following(tokens, at + 1);
         let with = |other: Token| TokenWithSpan { token: other, span: token.span };
         let in_type = open.last().is_some_and(|(_, types)| *types);
         match &token.token {
@@ -82,7 +82,7 @@ mod tests {
     #[track_caller]
     fn check(sql: &str, expected: &str) {
         let tokens = Tokenizer::new(&AuditDialect, sql).tokenize_with_location().unwrap();
-        let found: String = rewrite(tokens).iter().map(|token| token.token.to_string()).collect();
+        let found: String = rewrite(&tokens).iter().map(|token| token.token.to_string()).collect();
         assert_eq!(found, expected);
     }
 

@@ -90,12 +90,13 @@ impl RelationPlanner for Unnests {
         let kinds = exprs.iter().map(|expr| expr.get_type(&nothing)).collect::<Result<Vec<_>>>()?;
         let (table, names) = match alias {
             Some(alias) => {
-                let names = alias.columns.into_iter().map(|column| context.normalize_ident(column.name)).collect();
+                let names: Vec<String> =
+                    alias.columns.into_iter().map(|column| context.normalize_ident(column.name)).collect();
                 (context.normalize_ident(alias.name), names)
             }
             None => ("unnest".to_owned(), Vec::new()),
         };
-        let columns = columns(&kinds, with_ordinality, names)?;
+        let columns = columns(&kinds, with_ordinality, &names)?;
         let fields = columns.iter().map(|(name, place)| {
             let field: FieldRef = Field::new(name, place.kind.clone(), true).into();
             (Some(TableReference::bare(table.clone())), field)
@@ -113,7 +114,7 @@ impl RelationPlanner for Unnests {
 const RESOURCES: [&[&str]; 2] = [&["arn", "accountid", "type"], &["accountid", "type", "arn", "arnprefix"]];
 
 /// What an `UNNEST` gives, by name. As many names as there are arrays keep rows whole; more of them spread the rows.
-fn columns(kinds: &[DataType], ordinality: bool, names: Vec<String>) -> Result<Vec<(String, Place)>> {
+fn columns(kinds: &[DataType], ordinality: bool, names: &[String]) -> Result<Vec<(String, Place)>> {
     let cells: Vec<Vec<DataType>> = kinds.iter().map(UnnestRows::cells).collect::<Result<_>>()?;
     let flat: usize = cells.iter().map(Vec::len).sum();
     let extra = usize::from(ordinality);
@@ -127,7 +128,7 @@ fn columns(kinds: &[DataType], ordinality: bool, names: Vec<String>) -> Result<V
             _ => None,
         })
         .collect();
-    let mut given = names.clone().into_iter();
+    let mut given = names.iter().cloned();
     let mut columns = Vec::new();
     let mut cell = 0;
     for of_array in &cells {
@@ -192,7 +193,7 @@ fn columns(kinds: &[DataType], ordinality: bool, names: Vec<String>) -> Result<V
 pub(crate) fn spread(plan: LogicalPlan) -> Result<LogicalPlan> {
     let found = plan.transform_up_with_subqueries(|plan| match plan {
         LogicalPlan::Join(join) => match unnest_of(&join.right) {
-            Some(unnest) if !unnest.exprs.iter().all(|expr| outer_free(expr)) => {
+            Some(unnest) if !unnest.exprs.iter().all(outer_free) => {
                 let unnest = unnest.clone();
                 beside_join(join, &unnest).map(Transformed::yes)
             }

@@ -113,7 +113,7 @@ fn record(call: &Call, row: usize) -> Result<String> {
         match JSON_COLUMNS.contains(column) {
             true => out.push_str(array.as_string_view().value(row)),
             false if *column == "sessioncredentialfromconsole" => {
-                out.push_str(&format!("\"{}\"", array.as_string_view().value(row)))
+                out.push_str(&format!("\"{}\"", array.as_string_view().value(row)));
             }
             false => field(array, row, &mut out)?,
         }

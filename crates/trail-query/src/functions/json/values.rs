@@ -46,7 +46,7 @@ impl Paths {
 }
 
 /// What stands at the path of each row.
-fn found<'a>(call: &'a Call) -> Result<Vec<Option<&'a str>>> {
+fn found(call: &Call) -> Result<Vec<Option<&str>>> {
     let mut paths = Paths::default();
     let find = |row| match (call.text(0, row), call.text(1, row)) {
         (Some(document), Some(path)) => Ok(paths.get(path)?.find(document)),
