@@ -233,6 +233,6 @@ mod tests {
         check("flight = '127.0.0.1:9'\ntls_key = 'k'", None, "`serve.tls_key` needs `serve.tls_certificate`");
         check("flight = '127.0.0.1:9'\nmax_rows = 0", None, "`serve.max_rows` is 0");
         check("flight = '127.0.0.1:9'\nmax_row = 1", None, "unknown field `max_row`");
-        check("flight = '127.0.0.1:9'\nidle_timeout = 'soon'", None, "soon");
+        check("flight = '127.0.0.1:9'\nidle_timeout = 'soon'", None, "duration format");
     }
 }

@@ -159,7 +159,13 @@ mod tests {
         check(&7i32.to_be_bytes(), BINARY, &Type::INT4, Some(&DataType::UInt64), "UInt64 7");
         check(&7i16.to_be_bytes(), BINARY, &Type::INT2, None, "Int64 7");
         check(&[1, 2, 3], BINARY, &Type::INT4, None, "`$1` cannot be read as int4: it has 3 bytes and not 4");
-        check(&(-EPOCH_US).to_be_bytes(), BINARY, &Type::TIMESTAMPTZ, Some(&utc()), "Timestamp(µs, \"UTC\") 0");
+        check(
+            &(-EPOCH_US).to_be_bytes(),
+            BINARY,
+            &Type::TIMESTAMPTZ,
+            Some(&utc()),
+            "Timestamp(Microsecond, Some(\"UTC\")) 0",
+        );
         check(&i64::MAX.to_be_bytes(), BINARY, &Type::TIMESTAMP, None, "it is no time");
         check(&[0, 2, 0, 0, 0, 0, 0, 2, 0, 1, 0x13, 0x88], BINARY, &Type::NUMERIC, None, "Float64 1.5");
         check(&[0xff, 0xff, 0, 0, 0, 0, 0, 2], BINARY, &Type::NUMERIC, None, "it is too long");

@@ -256,6 +256,6 @@ mod tests {
         let (mut rows, dropped, _) = endless(|bounds| bounds.idle = Duration::from_millis(50));
         rows.next().await.unwrap().unwrap();
         until_dropped(&dropped).await;
-        assert_eq!(error(&mut rows).await, "the end");
+        assert_eq!(error(&mut rows).await, "nothing was read of the answer for 50ms");
     }
 }
