@@ -9,4 +9,5 @@ mod names;
 mod raw_logs;
 mod real_logs;
 mod rows;
+mod trino;
 mod views;
