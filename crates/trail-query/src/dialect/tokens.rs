@@ -28,6 +28,13 @@ pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
                         *types = true;
                     }
                 }
+                if name == "VALUES"
+                    && next.is_some_and(|next| !matches!(tokens[next].token, Token::LParen | Token::EOF))
+                {
+                    out.push(token.clone());
+                    at = bare_values(tokens, at + 1, &mut out);
+                    continue;
+                }
                 let composite = in_type && matches!(name.as_str(), "ARRAY" | "ROW");
                 if let Some(next) = next.filter(|_| composite && opens) {
                     let word = if name == "ROW" { "STRUCT" } else { "ARRAY" };
@@ -67,6 +74,36 @@ pub(super) fn rewrite(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     out
 }
 
+/// `VALUES 1, 2`: rows of one column need no parentheses in Trino. Gives the place behind them.
+fn bare_values(tokens: &[TokenWithSpan], from: usize, out: &mut Vec<TokenWithSpan>) -> usize {
+    let mut depth = 0_usize;
+    let mut at = from;
+    let Some(first) = tokens.get(from) else { return from };
+    let mark = |token: Token| TokenWithSpan { token, span: first.span };
+    out.push(mark(Token::LParen));
+    while let Some(token) = tokens.get(at) {
+        match &token.token {
+            Token::LParen | Token::LBracket => depth += 1,
+            Token::RParen | Token::RBracket if depth > 0 => depth -= 1,
+            Token::RParen | Token::SemiColon | Token::EOF => break,
+            Token::Word(word) if depth == 0 && ENDS.iter().any(|end| word.value.eq_ignore_ascii_case(end)) => break,
+            Token::Comma if depth == 0 => {
+                out.extend([mark(Token::RParen), token.clone(), mark(Token::LParen)]);
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        out.push(token.clone());
+        at += 1;
+    }
+    out.push(mark(Token::RParen));
+    at
+}
+
+/// What may stand behind rows of values.
+const ENDS: [&str; 7] = ["ORDER", "LIMIT", "OFFSET", "FETCH", "UNION", "EXCEPT", "INTERSECT"];
+
 /// The next token that is not space.
 fn following(tokens: &[TokenWithSpan], from: usize) -> Option<usize> {
     (from..tokens.len()).find(|at| !matches!(tokens[*at].token, Token::Whitespace(_)))
@@ -97,5 +134,6 @@ mod tests {
         check("SELECT row(1, 2), array(a)", "SELECT row(1, 2), array(a)");
         check("CAST(CAST(x AS array(json)) AS json)", "CAST(CAST(x AS ARRAY<json>) AS json)");
         check("ipaddress '10.0.0.1'", "ip_address('10.0.0.1')");
+        check("VALUES 1, f(2, 3) ORDER BY 1", "VALUES( 1),( f(2, 3) )ORDER BY 1");
     }
 }

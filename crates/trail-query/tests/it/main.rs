@@ -12,4 +12,5 @@ mod prepared;
 mod raw_logs;
 mod real_logs;
 mod rows;
+mod trino;
 mod views;

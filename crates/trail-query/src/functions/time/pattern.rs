@@ -138,10 +138,23 @@ fn joda(pattern: &str) -> Result<Vec<Field>> {
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
         if first == '\'' {
-            let end = rest[1..].find('\'').map_or(rest.len() - 1, |end| end + 1);
-            let text = if end == 1 { "'" } else { &rest[1..end.max(1)] };
-            fields.push(Field::Literal(text.to_owned()));
-            rest = rest.get(end + 1..).unwrap_or_default();
+            // Two quotes are one, within quotes and outside.
+            let mut text = String::new();
+            let mut inner = rest[1..].chars().peekable();
+            let mut length = 1;
+            while let Some(character) = inner.next() {
+                length += character.len_utf8();
+                if character == '\'' {
+                    if inner.peek() != Some(&'\'') {
+                        break;
+                    }
+                    inner.next();
+                    length += 1;
+                }
+                text.push(character);
+            }
+            fields.push(Field::Literal(if text.is_empty() { "'".to_owned() } else { text }));
+            rest = &rest[length..];
             continue;
         }
         let count = rest.chars().take_while(|character| *character == first).count();
