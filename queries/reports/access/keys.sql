@@ -64,7 +64,7 @@ SELECT
     u.first_use,
     u.last_use,
     i.last_use AS iam_last_use,
-    date_part('day', p.until - greatest(u.last_use, i.last_use))::bigint AS idle_days,
+    date_part('day', p.until - coalesce(greatest(u.last_use, i.last_use), u.last_use, i.last_use))::bigint AS idle_days,
     u.uses,
     u.denied,
     u.services,
