@@ -243,8 +243,16 @@ impl Engine {
 
     /// A statement in the engine's own terms.
     fn accept(&self, sql: &str, parameters: &Parameters) -> Result<dialect::Accepted, QueryError> {
-        let mut accepted = dialect::parse_with(sql, parameters)?;
-        accepted.resolve(&Known { tables: &self.table_names(), aliases: &self.config.tables })?;
+        self.resolved(dialect::parse_with(sql, parameters)?, false)
+    }
+
+    /// The same for a statement whose `$1` and so on get their values later.
+    pub(crate) fn accept_numbered(&self, sql: &str) -> Result<dialect::Accepted, QueryError> {
+        self.resolved(dialect::parse(sql)?, true)
+    }
+
+    fn resolved(&self, mut accepted: dialect::Accepted, numbered: bool) -> Result<dialect::Accepted, QueryError> {
+        accepted.resolve(&Known { tables: &self.table_names(), aliases: &self.config.tables, numbered })?;
         Ok(accepted)
     }
 }
@@ -269,7 +277,7 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
 }
 
 /// A statement's plan, before it is optimized.
-async fn planned(state: &SessionState, statement: Statement) -> Result<LogicalPlan, DataFusionError> {
+pub(crate) async fn planned(state: &SessionState, statement: Statement) -> Result<LogicalPlan, DataFusionError> {
     let plan = dialect::spread(state.statement_to_plan(statement).await?)?;
     dialect::shown(plan)
 }

@@ -205,8 +205,13 @@ mod tests {
         );
         check(
             "investigations/keys/who/query.sql",
+            "-- title: Who\nSELECT ${a} LIKE 'b'",
+            "keys/who|Who|[]|SELECT ${a} LIKE 'b'",
+        );
+        check(
+            "investigations/keys/who/query.sql",
             "-- title: Who\nSELECT ${a} LIKE '${b}'",
-            "keys/who|Who|[]|SELECT ${a} LIKE '${b}'",
+            "investigations/keys/who/query.sql: `${b}` has no value",
         );
         check(
             "reports/access/keys.sql",

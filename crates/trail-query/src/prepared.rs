@@ -14,8 +14,8 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 
-use crate::engine::within;
-use crate::{Answer, Config, Engine, QueryError, answer, dialect};
+use crate::engine::{planned, read_only, within};
+use crate::{Answer, Config, Engine, QueryError, answer};
 
 /// What one statement may take of its engine. What is absent is the engine's own limit; none can be raised.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,11 +64,11 @@ impl Engine {
     /// # Errors
     /// When it is not allowed or cannot be planned.
     pub async fn prepare(&self, sql: &str) -> Result<Prepared, QueryError> {
-        let accepted = dialect::parse(sql)?;
+        let accepted = self.accept_numbered(sql)?;
         let state = self.context().state();
         let plan = async {
-            let plan = state.statement_to_plan(accepted.statement).await?;
-            crate::engine::read_only().verify_plan(&plan)?;
+            let plan = planned(&state, accepted.statement).await?;
+            read_only().verify_plan(&plan)?;
             Ok(plan)
         };
         let plan = within(self.config().statement_timeout, plan).await?;

@@ -74,7 +74,7 @@ fn resolve(statement: &mut Parsed, known: &Known<'_>) -> Result<(), QueryError> 
 }
 
 fn resolve_one(statement: &mut Statement, known: &Known<'_>) -> Result<(), QueryError> {
-    if let ControlFlow::Break(name) = statement.visit(&mut Unfilled) {
+    if let ControlFlow::Break(name) = statement.visit(&mut Unfilled { numbered: known.numbered }) {
         let plain = name.trim_start_matches(['$', '{']).trim_end_matches('}');
         let way = match plain.parse::<u32>().is_ok() || plain == "?" {
             true => "write the value in its place".to_owned(),
@@ -90,7 +90,10 @@ fn resolve_one(statement: &mut Statement, known: &Known<'_>) -> Result<(), Query
     Ok(())
 }
 
-struct Unfilled;
+/// Finds a placeholder that has no value.
+struct Unfilled {
+    numbered: bool,
+}
 
 impl VisitorMut for Unfilled {
     type Break = String;
@@ -98,7 +101,10 @@ impl VisitorMut for Unfilled {
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<String> {
         match expr {
             Expr::Value(value) => match &value.value {
-                Value::Placeholder(name) => ControlFlow::Break(name.clone()),
+                Value::Placeholder(name) => {
+                    let number = name.strip_prefix('$').is_some_and(|number| number.parse::<u32>().is_ok());
+                    if number && self.numbered { ControlFlow::Continue(()) } else { ControlFlow::Break(name.clone()) }
+                }
                 _ => ControlFlow::Continue(()),
             },
             _ => ControlFlow::Continue(()),
@@ -113,6 +119,10 @@ pub(crate) fn parse(sql: &str) -> Result<Accepted, QueryError> {
 
 /// The same with values for its placeholders.
 pub(crate) fn parse_with(sql: &str, parameters: &Parameters) -> Result<Accepted, QueryError> {
+    let stands = |name: &str| sql.contains(&format!("${name}")) || sql.contains(&format!("${{{name}}}"));
+    if let Some(name) = parameters.keys().find(|name| !stands(name)) {
+        return Err(QueryError::Statement(format!("there is a value for `{name}`, and no `${{{name}}}` in the statement")));
+    }
     let sql = text::fill(sql, parameters)?;
     let mut tokens = Tokenizer::new(&AuditDialect, &sql)
         .tokenize_with_location()

@@ -20,6 +20,8 @@ pub(crate) struct Known<'a> {
     pub(crate) tables: &'a [String],
     /// Other names of them, from the config.
     pub(crate) aliases: &'a BTreeMap<String, String>,
+    /// Whether `$1` and so on may stand, since their values come later.
+    pub(crate) numbered: bool,
 }
 
 /// Puts the engine's own names in the place of others.
