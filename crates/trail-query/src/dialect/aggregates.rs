@@ -1,9 +1,12 @@
 //! Trino's aggregates in the engine's terms: filters, orders, and functions of `array_agg`.
 
-use datafusion::sql::sqlparser::ast::{DuplicateTreatment, Expr, Function, FunctionArgumentClause};
+use datafusion::sql::sqlparser::ast::{
+    DuplicateTreatment, Expr, Function, FunctionArgumentClause, WindowFrame, WindowFrameBound, WindowFrameUnits,
+    WindowSpec, WindowType,
+};
 
 use super::calls::count_all;
-use super::syntax::{call, filtered, instead, is_not_null, list_mut, nested, number, ordered, plain_args, text};
+use super::syntax::{call, filtered, instead, is_not_null, list_mut, nested, number, order, ordered, plain_args, text};
 
 /// The aggregate in other words; `None` if it needs none.
 pub(super) fn rewrite(of: &str, written: &Function) -> Result<Option<Expr>, String> {
@@ -33,6 +36,7 @@ pub(super) fn rewrite(of: &str, written: &Function) -> Result<Option<Expr>, Stri
                 "`approx_percentile` with weights is not known here (write it without, over unnested rows)".to_owned()
             );
         }
+        ("max_by" | "min_by", 2) if written.over.is_some() => return over(of, written, args).map(Some),
         ("max_by" | "min_by", 2 | 3) => {
             let asc = of == "min_by";
             let by = if count == 3 { "array_agg" } else { "first_value" };
@@ -77,4 +81,26 @@ pub(super) fn rewrite(of: &str, written: &Function) -> Result<Option<Expr>, Stri
         }
         _ => return Ok(None),
     }))
+}
+
+/// `max_by(x, y) OVER (PARTITION BY …)`: the first value of the whole partition in the order of `y`.
+fn over(of: &str, written: &Function, args: Vec<Expr>) -> Result<Expr, String> {
+    let mut args = args.into_iter();
+    let (Some(value), Some(by), Some(WindowType::WindowSpec(spec))) = (args.next(), args.next(), &written.over) else {
+        return Err(format!("`{of}` over a named window is not known here (write the window in its place)"));
+    };
+    if !spec.order_by.is_empty() || spec.window_frame.is_some() {
+        return Err(format!(
+            "`{of}` over a part of a window is not known here (write `first_value(x) OVER (… ORDER BY y)`)"
+        ));
+    }
+    let mut first = instead(written, "first_value", vec![value]);
+    let frame = WindowFrame {
+        units: WindowFrameUnits::Rows,
+        start_bound: WindowFrameBound::Preceding(None),
+        end_bound: Some(WindowFrameBound::Following(None)),
+    };
+    let order_by = vec![order(by, of == "min_by")];
+    first.over = Some(WindowType::WindowSpec(WindowSpec { order_by, window_frame: Some(frame), ..spec.clone() }));
+    Ok(Expr::Function(first))
 }

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, TimezoneInfo, VisitMut, VisitorMut,
+    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, Query, SelectItem, SetExpr, TimezoneInfo, VisitMut,
+    VisitorMut,
 };
 
 use super::aggregates;
@@ -34,6 +35,7 @@ impl VisitorMut for Calls {
                 Ok(Some(call("at_timezone", vec![(**timestamp).clone(), (**time_zone).clone()])))
             }
             Expr::TypedString(typed) => Ok(timestamp(&typed.data_type, &typed.value.to_string())),
+            Expr::InSubquery { expr: of, subquery, negated } => Ok(rows_in(of, subquery, *negated)),
             Expr::Ceil { expr: of, .. } => Ok(Some(call("ceil", vec![(**of).clone()]))),
             Expr::Floor { expr: of, .. } => Ok(Some(call("floor", vec![(**of).clone()]))),
             _ => Ok(None),
@@ -47,6 +49,21 @@ impl VisitorMut for Calls {
             Err(reason) => ControlFlow::Break(reason),
         }
     }
+}
+
+/// `(a, b) IN (SELECT c, d …)`: rows are compared as such.
+fn rows_in(of: &Expr, subquery: &Query, negated: bool) -> Option<Expr> {
+    let Expr::Tuple(parts) = of else { return None };
+    let mut subquery = subquery.clone();
+    let SetExpr::Select(select) = &mut *subquery.body else { return None };
+    let columns = select.projection.iter().map(|item| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr.clone()),
+        _ => None,
+    });
+    let columns = columns.collect::<Option<Vec<_>>>()?;
+    let alias = Ident::new("_row");
+    select.projection = vec![SelectItem::ExprWithAlias { expr: call("struct", columns), alias }];
+    Some(Expr::InSubquery { expr: Box::new(call("struct", parts.clone())), subquery: Box::new(subquery), negated })
 }
 
 /// `TIMESTAMP '2023-01-05 13:51:00 UTC'`: a literal with a zone is a moment.
@@ -209,9 +226,30 @@ fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
         ("parse_duration" | "to_milliseconds", _) => {
             return Err(format!("`{of}` is not known here (write `INTERVAL '5' MINUTE`)"));
         }
+        _ if args.any(|arg| matches!(arg, Expr::Lambda(_))) && !WITH_LAMBDA.contains(&of) => {
+            return Err(format!("`{of}` takes no lambda here (those that do are {})", WITH_LAMBDA.join(", ")));
+        }
         _ => return Ok(None),
     }))
 }
+
+/// Calls whose arguments may be lambdas: Trino's, and DataFusion's own.
+const WITH_LAMBDA: [&str; 14] = [
+    "transform",
+    "filter",
+    "any_match",
+    "all_match",
+    "none_match",
+    "reduce",
+    "zip_with",
+    "map_filter",
+    "transform_keys",
+    "transform_values",
+    "array_transform",
+    "array_filter",
+    "array_any_match",
+    "list_transform",
+];
 
 fn match_any(array: Expr, lambda: Expr, negated: bool) -> Expr {
     let lambda = match lambda {

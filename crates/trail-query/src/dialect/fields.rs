@@ -204,8 +204,7 @@ pub(super) fn name_fields(select: &mut Select) {
                 let mut copy = expr.clone();
                 let _ = copy.visit(&mut Calls);
                 let again = !used.insert(written.to_lowercase());
-                let window = matches!(&*expr, Expr::Function(function) if function.over.is_some());
-                if !again && !window && copy == *expr {
+                if !again && copy == *expr && names_itself(expr) {
                     continue;
                 }
                 (Ident::with_quote('"', written), !again)
@@ -218,6 +217,19 @@ pub(super) fn name_fields(select: &mut Select) {
             alias.value = format!("{}_{number}", name.value);
         }
         *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
+    }
+}
+
+/// True for what the engine gives a short name: columns, literals, and an aggregate by itself. Anything else is named as it is written,
+/// which `ORDER BY 1` needs too where an aggregate is in it.
+fn names_itself(expr: &Expr) -> bool {
+    const AGGREGATES: [&str; 5] = ["count", "sum", "min", "max", "avg"];
+    match expr {
+        Expr::Identifier(_) | Expr::Value(_) => true,
+        Expr::Function(function) => {
+            function.over.is_none() && AGGREGATES.contains(&function.name.to_string().to_lowercase().as_str())
+        }
+        _ => false,
     }
 }
 

@@ -82,6 +82,10 @@ fn resolve_one(statement: &mut Statement, known: &Known<'_>) -> Result<(), Query
         };
         return Err(QueryError::Statement(format!("`{name}` has no value ({way})")));
     }
+    if let Statement::ExplainTable { table_name, .. } = statement {
+        tables::resolve_name(table_name, known);
+        return Ok(());
+    }
     if !matches!(statement, Statement::Query(_)) {
         return Ok(());
     }

@@ -83,13 +83,13 @@ pub(super) fn filtered(mut of: Function, condition: Expr) -> Function {
     of
 }
 
+/// An order with NULL at its end.
+pub(super) fn order(expr: Expr, asc: bool) -> OrderByExpr {
+    OrderByExpr { expr, options: OrderByOptions { asc: Some(asc), nulls_first: Some(false) }, with_fill: None }
+}
+
 pub(super) fn ordered(mut of: Function, by: Vec<(Expr, bool)>) -> Function {
-    let by = by.into_iter().map(|(expr, asc)| OrderByExpr {
-        expr,
-        options: OrderByOptions { asc: Some(asc), nulls_first: Some(false) },
-        with_fill: None,
-    });
-    let by = by.collect();
+    let by = by.into_iter().map(|(expr, asc)| order(expr, asc)).collect();
     if let Some(list) = list_mut(&mut of) {
         list.clauses = vec![FunctionArgumentClause::OrderBy(by)];
     }

@@ -38,6 +38,13 @@ pub(crate) fn resolve(statement: &mut Statement, known: &Known<'_>) -> Result<()
     }
 }
 
+/// The same for a name by itself (`DESCRIBE`); one that is not known is told of later.
+pub(crate) fn resolve_name(written: &mut ObjectName, known: &Known<'_>) {
+    if let Ok(Some(table)) = (Tables { known, common: HashSet::new() }).meant(written) {
+        *written = name(&table);
+    }
+}
+
 /// The names that WITH gives.
 struct CommonNames(HashSet<String>);
 

@@ -205,6 +205,16 @@ fn tables_columns_and_clauses() {
             "SELECT DISTINCT awsregion AS region, eventname AS what FROM cloudtrail ORDER BY eventname, awsregion",
             "region,what\neu-west-1,GetObject",
         ),
+        (
+            "SELECT eventname || CAST(count(*) AS varchar) FROM cloudtrail GROUP BY eventname ORDER BY 1",
+            "eventname || CAST(count(*) AS VARCHAR)\nGetObject1",
+        ),
+        ("SELECT max_by(n, n) OVER (PARTITION BY 1) AS x FROM (VALUES 1, 2) AS t(n)", "x\n2\n2"),
+        (
+            "SELECT eventname FROM cloudtrail WHERE (eventname, awsregion) IN (SELECT eventname, awsregion FROM cloudtrail)",
+            "eventname\nGetObject",
+        ),
+        ("SELECT regexp_replace('a', 'a', x -> 'b')", "error: `regexp_replace` takes no lambda here"),
         ("SELECT nosuch(1)", "error: "),
         ("SELECT 1 FROM nowhere", "error: there is no table `nowhere`"),
         ("SELECT eventname FROM cloudtrail WHERE eventid = $EVENT_ID", "error: `$EVENT_ID` has no value"),
