@@ -125,7 +125,9 @@ pub(crate) fn parse(sql: &str) -> Result<Accepted, QueryError> {
 pub(crate) fn parse_with(sql: &str, parameters: &Parameters) -> Result<Accepted, QueryError> {
     let stands = |name: &str| sql.contains(&format!("${name}")) || sql.contains(&format!("${{{name}}}"));
     if let Some(name) = parameters.keys().find(|name| !stands(name)) {
-        return Err(QueryError::Statement(format!("there is a value for `{name}`, and no `${{{name}}}` in the statement")));
+        return Err(QueryError::Statement(format!(
+            "there is a value for `{name}`, and no `${{{name}}}` in the statement"
+        )));
     }
     let sql = text::fill(sql, parameters)?;
     let mut tokens = Tokenizer::new(&AuditDialect, &sql)
