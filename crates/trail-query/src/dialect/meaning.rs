@@ -57,6 +57,17 @@ fn cast_to(expr: Expr, kind: DataType) -> Expr {
     Expr::Cast(Cast::new(Box::new(expr), kind))
 }
 
+/// `from_iso8601_timestamp(eventtime)` compares as `eventtime` does, by which files are skipped.
+fn bare_time(expr: Expr, schema: &DFSchema) -> Result<Expr> {
+    match expr {
+        Expr::ScalarFunction(mut call) if call.func.name() == "from_iso8601_timestamp" && call.args.len() == 1 => {
+            let is_time = is_event_time(&call.args[0].get_type(schema)?);
+            Ok(if is_time { call.args.remove(0) } else { Expr::ScalarFunction(call) })
+        }
+        other => Ok(other),
+    }
+}
+
 /// A literal of a time's type; `None` for text that is no time.
 fn time_literal(text: &str, kind: &DataType) -> Option<Expr> {
     let us = parse_instant(text)?;
@@ -92,6 +103,7 @@ impl Meaning {
 
     /// Two sides of a comparison as it is meant.
     fn compared(&self, left: Expr, right: Expr, schema: &DFSchema) -> Result<(Expr, Expr)> {
+        let (left, right) = (bare_time(left, schema)?, bare_time(right, schema)?);
         let (of_left, of_right) = (left.get_type(schema)?, right.get_type(schema)?);
         if let Some((left, right)) = self.one_side(&left, &of_left, &right, &of_right) {
             return Ok((left, right));

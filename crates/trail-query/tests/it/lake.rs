@@ -70,5 +70,8 @@ fn a_lake_is_queried_as_it_was_written() {
         let plan = csv(engine.sql("EXPLAIN SELECT eventname FROM cloudtrail WHERE eventtime < '2023-01-06'").await.unwrap());
         let plan = plan.await.unwrap();
         assert!(plan.contains("_day=2023-01-05") && !plan.contains("_day=2023-01-06"), "{plan}");
+        let sql = "EXPLAIN SELECT eventname FROM cloudtrail_logs WHERE from_iso8601_timestamp(eventtime) < timestamp '2023-01-06 00:00:00'";
+        let plan = csv(engine.sql(sql).await.unwrap()).await.unwrap();
+        assert!(plan.contains("_day=2023-01-05") && !plan.contains("_day=2023-01-06"), "{plan}");
     });
 }
