@@ -16,6 +16,7 @@ fn sqlstate(error: &QueryError) -> &'static str {
         QueryError::Storage(_) => "58030",
         QueryError::Statement(text) => match text {
             text if text.starts_with("no column ") => "42703",
+            text if text.starts_with("there is no table ") => "42P01",
             text if text.starts_with("table ")
                 && text.ends_with("not found")
                 && !text.starts_with("table function ") =>
