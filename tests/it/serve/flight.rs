@@ -135,7 +135,7 @@ print(json.dumps(out))
         "asks for a user and a password",
         ": ",
         "`DELETE` is not allowed",
-        "not found",
+        "there is no table",
         "no column `nothing`",
     ]
     .iter()
