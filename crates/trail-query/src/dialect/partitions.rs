@@ -5,14 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ExceptSelectItem, Expr, GroupByExpr, Ident, OrderByKind, Query, ReplaceSelectElement, ReplaceSelectItem, Select,
-    SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, Visit, VisitMut, Visitor, VisitorMut,
-    WildcardAdditionalOptions,
+    ExceptSelectItem, Expr, GroupByExpr, Ident, OrderByKind, Query, Select, SelectItem, SetExpr, TableAlias,
+    TableFactor, TableWithJoins, Visit, VisitMut, Visitor, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::AuditDialect;
-use super::syntax::{call, case, column, is_null, null, text};
+use super::syntax::{call, column, text};
 use super::tables::EVENTS;
 use crate::functions::json::EVENT_FIELDS;
 
@@ -30,21 +29,6 @@ fn made_of(name: &str) -> Option<Expr> {
         "eventjson" => call("event_json", EVENT_FIELDS.iter().map(|(column_name, _)| column(column_name)).collect()),
         _ => return None,
     })
-}
-
-/// The column that stands in the place of ours where a statement names it: `updatedfields` is text at AWS, and JSON in the lake.
-fn replaced(name: &str) -> Option<Expr> {
-    if name != "addendum" {
-        return None;
-    }
-    let field = |field: &str| call("get_field", vec![column(name), text(field)]);
-    let plain = |of: &str| match of {
-        "updatedfields" => call("btrim", vec![field(of), text("\"")]),
-        _ => field(of),
-    };
-    let fields = ["reason", "updatedfields", "originalrequestid", "originaleventid"];
-    let row = call("named_struct", fields.into_iter().flat_map(|of| [text(of), plain(of)]).collect());
-    Some(case(is_null(column(name)), null(), Some(row)))
 }
 
 /// Columns of ours that AWS's tables do not have: a name from elsewhere means what is elsewhere.
@@ -157,11 +141,9 @@ fn widen(select: &mut Select, order: &[Expr]) {
             wanted.extend(mentions.of_table.iter().filter(|(table, _)| *table == known_as).map(|(_, name)| name));
             wanted.sort();
             wanted.dedup();
-            let replaced: Vec<(String, Expr)> =
-                wanted.iter().filter_map(|name| Some(((*name).clone(), replaced(name)?))).collect();
             let columns: Vec<(String, Expr)> =
                 wanted.into_iter().filter_map(|name| Some((name.clone(), made_of(name)?))).collect();
-            if columns.is_empty() && replaced.is_empty() {
+            if columns.is_empty() {
                 continue;
             }
             added.extend(columns.iter().map(|(name, _)| name.clone()));
@@ -171,7 +153,7 @@ fn widen(select: &mut Select, order: &[Expr]) {
                 columns: Vec::new(),
                 at: None,
             });
-            if let Some(wider) = wider(columns, replaced) {
+            if let Some(wider) = wider(columns) {
                 *relation = TableFactor::Derived {
                     lateral: false,
                     subquery: Box::new(wider),
@@ -215,19 +197,11 @@ fn hide(options: &mut WildcardAdditionalOptions, names: &[&String]) {
 }
 
 /// `SELECT *, … AS "year" FROM cloudtrail`.
-fn wider(columns: Vec<(String, Expr)>, replaced: Vec<(String, Expr)>) -> Option<Query> {
+fn wider(columns: Vec<(String, Expr)>) -> Option<Query> {
     let sql = format!("SELECT * FROM {EVENTS}");
     let mut parser = Parser::new(&AuditDialect).try_with_sql(&sql).ok()?;
     let mut query = *parser.parse_query().ok()?;
     let SetExpr::Select(select) = &mut *query.body else { return None };
-    if let Some(SelectItem::Wildcard(options)) = select.projection.first_mut()
-        && !replaced.is_empty()
-    {
-        let items = replaced.into_iter().map(|(name, expr)| {
-            Box::new(ReplaceSelectElement { expr, column_name: Ident::with_quote('"', name), as_keyword: true })
-        });
-        options.opt_replace = Some(ReplaceSelectItem { items: items.collect() });
-    }
     let items =
         columns.into_iter().map(|(name, expr)| SelectItem::ExprWithAlias { expr, alias: Ident::with_quote('"', name) });
     select.projection.extend(items);

@@ -181,6 +181,23 @@ fn quoted(text: &str, out: &mut String) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
 
+/// Writes a list as a JSON array, each item as `each` writes it.
+pub(crate) fn write_list(
+    items: &dyn Array,
+    out: &mut String,
+    each: impl Fn(&dyn Array, usize, &mut String) -> Result<()>,
+) -> Result<()> {
+    out.push('[');
+    for at in 0..items.len() {
+        if at > 0 {
+            out.push(',');
+        }
+        each(items, at, out)?;
+    }
+    out.push(']');
+    Ok(())
+}
+
 /// Writes a value as JSON: JSON as it is, rows and maps as objects.
 pub(crate) fn write_json(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
     if array.is_null(row) {
@@ -195,17 +212,7 @@ pub(crate) fn write_json(array: &dyn Array, row: usize, out: &mut String) -> Res
             let number = array.as_primitive::<Float64Type>().value(row);
             out.push_str(&serde_json::Number::from_f64(number).map_or("null".to_owned(), |number| number.to_string()));
         }
-        DataType::List(_) => {
-            let items = array.as_list::<i32>().value(row);
-            out.push('[');
-            for at in 0..items.len() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_json(&items, at, out)?;
-            }
-            out.push(']');
-        }
+        DataType::List(_) => write_list(&array.as_list::<i32>().value(row), out, write_json)?,
         DataType::Struct(fields) => {
             let columns = array.as_struct();
             out.push('{');

@@ -8,7 +8,7 @@ use trail_event::JSON_COLUMNS;
 
 use super::super::function::{Call, Function, JSON, Kind, text};
 use super::super::strings::each_text;
-use super::{entries, write_json};
+use super::{entries, write_json, write_list};
 
 /// The columns that it takes, in the order of CloudTrail's own records, with their names there.
 pub(crate) const FIELDS: [(&str, &str); 33] = [
@@ -147,17 +147,7 @@ fn field(array: &dyn Array, row: usize, out: &mut String) -> Result<()> {
             }
             out.push('}');
         }
-        DataType::List(_) => {
-            let items = array.as_list::<i32>().value(row);
-            out.push('[');
-            for at in 0..items.len() {
-                if at > 0 {
-                    out.push(',');
-                }
-                field(&items, at, out)?;
-            }
-            out.push(']');
-        }
+        DataType::List(_) => write_list(&array.as_list::<i32>().value(row), out, field)?,
         kind if *kind == JSON => out.push_str(array.as_string::<i64>().value(row)),
         _ => write_json(array, row, out)?,
     }

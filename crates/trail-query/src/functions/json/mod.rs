@@ -7,7 +7,7 @@ mod scalar;
 mod text;
 mod values;
 
-pub(crate) use cast::{FromJson, entries, write_json};
+pub(crate) use cast::{FromJson, entries, write_json, write_list};
 pub(crate) use event::FIELDS as EVENT_FIELDS;
 
 use datafusion::logical_expr::ScalarUDF;
