@@ -377,6 +377,69 @@ fn what_fails_inside_is_done_again() {
     assert_eq!(sandbox.value(&Over::lake("lake"), "SELECT count(*) FROM cloudtrail"), 2);
 }
 
+#[test]
+fn iams_own_word_is_kept_and_held_against_the_logs() {
+    let sandbox = Sandbox::new();
+    lay(&sandbox, &[quiet(Timestamp::now() - 8.minutes())]);
+    let answer = |taken: Timestamp, keys: &[&str]| {
+        let key = |key: &&str| json!({"user": "ann", "key_id": key, "status": "active", "created": "2020-01-01T00:00:00Z", "last_used": "never"});
+        let user = json!({"name": "ann", "id": "AIDAANN", "arn": format!("arn:aws:iam::{ACCOUNT}:user/ann"), "created": "2020-01-01T00:00:00Z"});
+        let keys: Vec<_> = keys.iter().map(key).collect();
+        let answer = json!({"version": 1, "taken_at": taken.to_string(), "account": ACCOUNT, "users": [user], "access_keys": keys});
+        sandbox.write("iam.json", answer.to_string());
+    };
+    // One account by a file, one by asking, and one that cannot be asked and keeps back neither.
+    let accounts = "[iam]\nevery = \"1s\"\n[[iam.accounts]]\nfile = \"missing.json\"\n[[iam.accounts]]\nfile = \"iam.json\"\n[[iam.accounts]]\n";
+    sandbox.write("daemon.toml", config(accounts, "told"));
+    let value = |sql: &str| sandbox.value(&Over::lake("lake"), sql);
+    let count = "SELECT count(*) FROM iam_access_keys WHERE account = '111122223333'";
+    let now = Timestamp::now();
+    let run = || {
+        let ran = sandbox.run(&["run", "--once", "--config", "daemon.toml"]).ok();
+        assert!(ran.stderr.contains("missing.json"), "{}", ran.stderr);
+        std::thread::sleep(Duration::from_millis(1100));
+    };
+    answer(now - 1.hours(), &["AKIAOLD", "AKIAOLDER"]);
+    run();
+    assert_eq!(value(count), 2);
+    let stale = "SELECT count(*) FROM findings WHERE detection = 'access-key-stale' AND details LIKE '%AKIAOLDER%'";
+    assert_eq!(value(stale), 1);
+    assert!(has(&sandbox, "told", "AKIAOLDER"));
+    assert_eq!(value("SELECT count(DISTINCT account) FROM iam_access_keys_history"), 2);
+    // The same answer again is no news, and a key that is gone is gone.
+    run();
+    assert_eq!((value(count), value(stale)), (2, 1));
+    answer(now, &[]);
+    run();
+    assert_eq!((value(count), value(stale)), (0, 1));
+}
+
+#[test]
+fn a_report_that_fell_due_while_nobody_led_is_made_by_who_comes() {
+    let sandbox = Sandbox::new();
+    lay(&sandbox, &[quiet(Timestamp::now() - 8.minutes())]);
+    let report = "[[reports]]\nkind = \"access\"\nschedule = \"0 7 1 * *\"\nperiod = \"31d\"\nout = \"reports\"\n";
+    sandbox.write("daemon.toml", config(&format!("{WEB}{report}"), "told"));
+    let marks = || {
+        let marks = std::fs::read_dir(sandbox.path("lake/_marks")).into_iter().flatten();
+        marks.map(|mark| mark.expect("an entry").path()).collect::<Vec<_>>()
+    };
+    let daemon = Daemon::start(&sandbox, "daemon.toml");
+    let mark = wait_for("the mark of the report", || {
+        marks().into_iter().find(|mark| mark.extension().is_some_and(|end| end == "json"))
+    });
+    drop(daemon);
+    assert!(!sandbox.path("reports").exists(), "nothing was due");
+    // Three were due since then.
+    std::fs::write(&mark, json!({"until": Timestamp::now() - (24 * 100).hours()}).to_string()).expect("a mark");
+    let daemon = Daemon::start(&sandbox, "daemon.toml");
+    wait_for("the report", || daemon.log().contains("made a report").then_some(()));
+    drop(daemon);
+    let made: Vec<_> = std::fs::read_dir(sandbox.path("reports")).expect("the folder").collect();
+    assert_eq!(made.len(), 1, "{made:?}");
+    assert_eq!(marks(), [mark]);
+}
+
 const OWN_RULE: &str = "-- title: A bucket was looked at
 -- kind: match
 -- severity: medium

@@ -220,6 +220,12 @@ impl Planned {
             .max(1)
     }
 
+    /// The rules that read that table and no events.
+    pub(crate) fn about(&self, table: &str) -> impl Iterator<Item = &str> {
+        let queries = self.queries.iter().filter(move |query| query.store.is_none() && query.tables.contains(table));
+        queries.map(|query| self.rules[query.rule].id.as_str())
+    }
+
     /// True if a rule reads that table.
     pub(crate) fn reads(&self, table: &str) -> bool {
         self.queries.iter().any(|query| query.tables.contains(table))

@@ -41,21 +41,10 @@ pub(crate) fn register_shapes(context: &SessionContext) -> Result<()> {
 }
 
 /// The schema of the table `iam_access_keys`: what IAM itself said of its long-lived keys at one time. `status` is `Active` or
-/// `Inactive`; `lastused` is null for a key that was never used since IAM began to count (April 2015).
+/// `Inactive`; `lastused` is null for a key that was never used since IAM began to count (April 2015), and where `lastuseknown` is
+/// false.
 pub fn access_keys_schema() -> SchemaRef {
-    let text = |name: &str| Field::new(name, DataType::Utf8View, true);
-    let time = |name: &str| Field::new(name, trail_event::timestamp(), true);
-    Arc::new(Schema::new(vec![
-        text("account"),
-        text("username"),
-        text("accesskeyid"),
-        text("status"),
-        time("created"),
-        time("lastused"),
-        text("lastservice"),
-        text("lastregion"),
-        time("taken"),
-    ]))
+    trail_lake::Table::IamAccessKeys.schema()
 }
 
 /// `trusted_account(id)`: true for an account that the settings call ours or trusted, null for null.

@@ -17,9 +17,11 @@ use crate::error::DetectError;
 use crate::finding::Finding;
 use crate::finding_table::{findings_from_batch, findings_to_batch};
 use crate::group::absorb;
+use crate::history::conform;
 use crate::planned::Planned;
 use crate::rule::Kind;
 use crate::rules::Rules;
+use crate::session::{ACCESS_KEYS, access_keys_schema};
 use crate::settings::Settings;
 
 /// The cursor of match rules.
@@ -32,7 +34,6 @@ const DAY_US: i64 = 86_400_000_000;
 pub struct Watch {
     matches: Arc<Planned>,
     windows: Arc<Planned>,
-    access_keys: Option<RecordBatch>,
     step: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -47,6 +48,15 @@ pub struct Advanced {
     pub problems: Vec<Problem>,
 }
 
+/// Where a pass has come to.
+struct Cursor {
+    name: &'static str,
+    /// The number that the cursor moves to, greater than the one before.
+    to: u64,
+    /// The version of `cloudtrail` that its findings stand on.
+    seen: u64,
+}
+
 impl Watch {
     /// Plans the rules.
     ///
@@ -57,7 +67,6 @@ impl Watch {
         Ok(Watch {
             matches: Arc::new(Planned::new(&matches, settings.clone()).await?),
             windows: Arc::new(Planned::new(&windows, settings).await?),
-            access_keys: None,
             step: OnceLock::new(),
         })
     }
@@ -92,11 +101,6 @@ impl Watch {
         Ok([(MATCHES, lake.cursor(MATCHES).await?), (WINDOWS, lake.cursor(WINDOWS).await?)])
     }
 
-    /// Takes IAM's word on access keys for the passes to come, in place of what was known.
-    pub fn access_keys(&mut self, batch: RecordBatch) {
-        self.access_keys = Some(batch);
-    }
-
     /// Runs the match rules over what was committed since the last pass. `now_us` is the time of writing. The engine must have
     /// the lake attached; what it shows of `findings` and earlier events may be some commits old.
     ///
@@ -117,7 +121,7 @@ impl Watch {
             detector.past(rule, &self.matches.earlier(engine, rule, before).await?);
         }
         let outcome = detector.finish().await?;
-        self.settle(lake, engine, MATCHES, version, outcome, now_us).await
+        self.settle(lake, engine, Cursor { name: MATCHES, to: version, seen: version }, outcome, now_us).await
     }
 
     /// Runs window and baseline rules for the days that were touched since the last pass. It reads those days, so it is for
@@ -144,7 +148,6 @@ impl Watch {
                 }
                 self.step();
             }
-            self.access_keys.iter().for_each(|keys| detector.access_keys(keys.clone()));
             let outcome = detector.finish().await?;
             // One that began before midnight is told as well: what completed it may have come on this day alone.
             let of_day = |finding: &Finding| {
@@ -164,7 +167,35 @@ impl Watch {
             );
             all.problems.extend(outcome.problems);
         }
-        self.settle(lake, engine, WINDOWS, version, all, now_us).await
+        self.settle(lake, engine, Cursor { name: WINDOWS, to: version, seen: version }, all, now_us).await
+    }
+
+    /// Runs the rules over what IAM says of access keys, which the table `iam_access_keys` has.
+    ///
+    /// # Errors
+    /// As [`Watch::advance`].
+    pub async fn advance_access_keys(
+        &self,
+        lake: &Lake,
+        engine: &Engine,
+        now_us: i64,
+    ) -> Result<Advanced, DetectError> {
+        let rules: BTreeSet<&str> = self.windows.about(ACCESS_KEYS).collect();
+        if rules.is_empty() {
+            return Ok(Advanced::default());
+        }
+        let mut detector = Detector::with(self.windows.clone());
+        let today = i32::try_from(now_us.div_euclid(DAY_US)).unwrap_or(i32::MAX);
+        detector.activity(&self.activity(engine, today).await?)?;
+        for batch in engine.sql("SELECT * FROM iam_access_keys").await?.collect().await? {
+            detector.access_keys(conform(&batch, &access_keys_schema())?);
+        }
+        let mut outcome = detector.finish().await?;
+        outcome.findings.retain(|finding| rules.contains(finding.detection.as_str()));
+        outcome.problems.retain(|problem| rules.contains(problem.rule.as_str()));
+        let second = u64::try_from(now_us.div_euclid(1_000_000)).unwrap_or_default();
+        let cursor = Cursor { name: ACCESS_KEYS, to: second, seen: lake.version(Table::CloudTrail).await };
+        self.settle(lake, engine, cursor, outcome, now_us).await
     }
 
     /// What `activity` says about the days that a baseline for `day` looks back on.
@@ -177,8 +208,7 @@ impl Watch {
         &self,
         lake: &Lake,
         engine: &Engine,
-        cursor: &str,
-        version: u64,
+        cursor: Cursor,
         outcome: Outcome,
         now_us: i64,
     ) -> Result<Advanced, DetectError> {
@@ -193,11 +223,11 @@ impl Watch {
             };
             findings.push(finding);
         }
-        let batch = findings_to_batch(&findings, now_us, version)?;
-        if !lake.append_findings(&batch, cursor, version).await? {
+        let batch = findings_to_batch(&findings, now_us, cursor.seen)?;
+        if !lake.append_findings(&batch, cursor.name, cursor.to).await? {
             return Ok(Advanced::default());
         }
-        Ok(Advanced { version: Some(version), findings, problems: outcome.problems })
+        Ok(Advanced { version: Some(cursor.seen), findings, problems: outcome.problems })
     }
 }
 

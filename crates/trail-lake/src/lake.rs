@@ -17,6 +17,7 @@ use crate::fold::FOLD;
 use crate::key_set::KeySet;
 use crate::lease::Lease;
 use crate::location::{Location, not_a_lake};
+use crate::mark::Mark;
 use crate::outcome::{Note, Outcome, State};
 use crate::schema::Table;
 use crate::table::{ActiveFile, Change, Landing, TableHandle};
@@ -304,14 +305,29 @@ impl Lake {
         Lease::new(location.store.clone(), location.path.clone().join("_leases").join(name), owner, ttl)
     }
 
+    /// A mark of this lake by its name.
+    pub fn mark(&self, name: &str) -> Mark {
+        let location = &self.0.location;
+        Mark::new(location.store.clone(), &location.path.clone().join("_marks"), name)
+    }
+
     /// Appends rows to `proofs` (see [`crate::proofs`]).
     pub async fn append_proofs(&self, proofs: &RecordBatch) -> Result<(), Error> {
-        if proofs.num_rows() == 0 {
+        self.append(Table::Proofs, proofs).await
+    }
+
+    /// Appends what IAM said of access keys, rows of [`Table::IamAccessKeys`].
+    pub async fn append_access_keys(&self, keys: &RecordBatch) -> Result<(), Error> {
+        self.append(Table::IamAccessKeys, keys).await
+    }
+
+    async fn append(&self, table: Table, rows: &RecordBatch) -> Result<(), Error> {
+        if rows.num_rows() == 0 {
             return Ok(());
         }
-        let change = self.append_of(Table::Proofs, proofs).await?;
+        let change = self.append_of(table, rows).await?;
         // It rests on nothing, so it cannot come to be stale.
-        self.0.table(Table::Proofs).commit(&change).await.map(|_| ())
+        self.0.table(table).commit(&change).await.map(|_| ())
     }
 
     /// The change that adds these rows to a table; their file is written.

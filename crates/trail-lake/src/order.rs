@@ -16,6 +16,7 @@ fn columns(table: Table) -> &'static [&'static str] {
         Table::CloudTrail => &["recipientaccountid", "principal", "eventname", "eventtime"],
         Table::Sessions => &["issued_key"],
         Table::Objects | Table::Digests | Table::Proofs => &["uri"],
+        Table::IamAccessKeys => &["account", "accesskeyid"],
         Table::Rejects => &["object"],
         Table::Findings | Table::Activity => &["updated_at"],
     }

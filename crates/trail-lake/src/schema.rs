@@ -39,11 +39,14 @@ pub enum Table {
     Digests,
     /// What was found of each digest; the row of a `uri` with the last `checked` counts.
     Proofs,
+    /// IAM's own word on long-lived access keys; the rows of an `account` with the last `taken` count. One of them names no key: it
+    /// says that the account was asked.
+    IamAccessKeys,
 }
 
 impl Table {
     /// All of them; `cloudtrail`, whose presence makes a lake, is last.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Activity,
         Self::Sessions,
         Self::Objects,
@@ -51,6 +54,7 @@ impl Table {
         Self::Findings,
         Self::Digests,
         Self::Proofs,
+        Self::IamAccessKeys,
         Self::CloudTrail,
     ];
 
@@ -65,6 +69,7 @@ impl Table {
             Self::Findings => "findings",
             Self::Digests => "digests",
             Self::Proofs => "proofs",
+            Self::IamAccessKeys => "iam_access_keys",
         }
     }
 
@@ -94,6 +99,7 @@ impl Table {
             Self::Findings => &["id", "detection", "last", "updated_at"],
             Self::Digests => &["uri", "account", "region", "endtime"],
             Self::Proofs => &["uri", "account", "region", "endtime", "checked"],
+            Self::IamAccessKeys => &["account", "accesskeyid", "taken"],
         }
     }
 
@@ -187,12 +193,12 @@ fn properties(table: Table) -> WriterPropertiesPtr {
     Arc::new(builder.build())
 }
 
-static PROPERTIES: LazyLock<[WriterPropertiesPtr; 8]> = LazyLock::new(|| in_order(properties));
+static PROPERTIES: LazyLock<[WriterPropertiesPtr; 9]> = LazyLock::new(|| in_order(properties));
 
-static SCHEMAS: LazyLock<[SchemaRef; 8]> = LazyLock::new(|| in_order(columns));
+static SCHEMAS: LazyLock<[SchemaRef; 9]> = LazyLock::new(|| in_order(columns));
 
 /// One value a table, in the order of the enum's values.
-fn in_order<T>(of: impl Fn(Table) -> T) -> [T; 8] {
+fn in_order<T>(of: impl Fn(Table) -> T) -> [T; 9] {
     [
         Table::CloudTrail,
         Table::Activity,
@@ -202,6 +208,7 @@ fn in_order<T>(of: impl Fn(Table) -> T) -> [T; 8] {
         Table::Findings,
         Table::Digests,
         Table::Proofs,
+        Table::IamAccessKeys,
     ]
     .map(of)
 }
@@ -304,6 +311,18 @@ fn columns(table: Table) -> SchemaRef {
             number("invalid"),
             number("unverifiable"),
             time("checked"),
+        ],
+        Table::IamAccessKeys => vec![
+            text("account"),
+            text("username"),
+            text("accesskeyid"),
+            text("status"),
+            time("created"),
+            time("lastused"),
+            Field::new("lastuseknown", DataType::Boolean, true),
+            text("lastservice"),
+            text("lastregion"),
+            time("taken"),
         ],
     };
     Arc::new(Schema::new(fields))

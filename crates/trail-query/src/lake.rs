@@ -22,8 +22,8 @@ const REPLACED: [(Table, &str, &str); 4] = [
 impl Engine {
     /// Makes the lake's tables, as the lake last saw them, tables of this engine; called again it takes their present files.
     ///
-    /// `objects`, `findings`, `digests` and `proofs` show the row that counts of each; all of their rows are in `objects_history`
-    /// and so on.
+    /// `objects`, `findings`, `digests`, `proofs` and `iam_access_keys` show the rows that count; all of their rows are in
+    /// `objects_history` and so on.
     ///
     /// # Errors
     /// When the lake lists a file that it cannot have.
@@ -32,15 +32,23 @@ impl Engine {
             let replaced = REPLACED.iter().find(|(other, _, _)| *other == table);
             let set = file_set(lake, table).await?;
             let name = table.name();
+            let columns: Vec<_> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
+            let columns = columns.join(", ");
             match replaced {
+                None if table == Table::IamAccessKeys => {
+                    self.attach_files(&format!("{name}_history"), set)?;
+                    let sql = format!(
+                        "SELECT {columns} FROM (SELECT *, rank() OVER (PARTITION BY account ORDER BY taken DESC) AS _nth \
+                         FROM {name}_history) WHERE _nth = 1 AND accesskeyid IS NOT NULL"
+                    );
+                    self.attach_view(name, &sql).await?;
+                }
                 None => self.attach_files(name, set)?,
                 Some((_, key, order)) => {
                     self.attach_files(&format!("{name}_history"), set)?;
-                    let columns: Vec<_> = table.schema().fields().iter().map(|field| field.name().clone()).collect();
                     let sql = format!(
-                        "SELECT {} FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY {order} DESC) AS _nth \
-                         FROM {name}_history) WHERE _nth = 1",
-                        columns.join(", "),
+                        "SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY {order} DESC) AS _nth \
+                         FROM {name}_history) WHERE _nth = 1"
                     );
                     self.attach_view(name, &sql).await?;
                 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use serde::Deserialize;
 use trail_detect::{Exception, GeoSettings, Globs};
 use trail_notify::Format;
@@ -49,6 +49,9 @@ pub(crate) struct Settings {
     /// How CloudTrail's digests are verified.
     #[serde(default)]
     pub integrity: IntegritySettings,
+    /// What is asked of IAM.
+    #[serde(default)]
+    pub iam: IamSettings,
     /// The organization's accounts, as `aws organizations list-accounts` prints them: `status` tells which deliver nothing.
     pub accounts: Option<PathBuf>,
     /// Rules of others.
@@ -102,6 +105,34 @@ impl Default for IntegritySettings {
             ask: true,
         }
     }
+}
+
+/// IAM's own word on access keys, for the detections and reports that hold it against the logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IamSettings {
+    /// How often it is asked.
+    #[serde(with = "span")]
+    pub every: Duration,
+    /// Who is asked; nobody if empty.
+    pub accounts: Vec<IamAccount>,
+}
+
+impl Default for IamSettings {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(12 * 3600), accounts: Vec::new() }
+    }
+}
+
+/// An account whose IAM is asked, or a file of its answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IamAccount {
+    /// The answers of an earlier time, as a file.
+    pub file: Option<PathBuf>,
+    /// How to reach the account, where its file is not named; by `role_arn`, for an account that is not one's own.
+    #[serde(default)]
+    pub aws: AwsConfig,
 }
 
 /// Rules of others, and how all rules are fitted to this place. Detections are named by globs of `id` or `service/id`.
@@ -174,6 +205,17 @@ pub(crate) struct ReportSettings {
     pub out: Option<PathBuf>,
 }
 
+impl ReportSettings {
+    /// The name under which the lake remembers until when it was made.
+    pub(crate) fn mark(&self) -> String {
+        let out = self.out.as_ref().map(|out| out.display().to_string()).unwrap_or_default();
+        let period = self.period.as_secs().to_string();
+        let parts = [self.schedule.0.as_str(), &self.zone, &period, &out].into_iter();
+        let parts = parts.chain(self.channels.iter().map(String::as_str));
+        format!("report-{}-{}", self.kind.name(), trail_detect::fingerprint(parts))
+    }
+}
+
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -200,6 +242,18 @@ impl Schedule {
     /// The first time after another.
     pub(crate) fn next(&self, since: &Zoned) -> anyhow::Result<Zoned> {
         self.0.find_next_occurrence(since, false).with_context(|| format!("`{}` never comes", self.0.as_str()))
+    }
+
+    /// The first time after another, or where several have gone by since, the last of these; and how many came before it.
+    pub(crate) fn due(&self, since: &Zoned, now: Timestamp) -> anyhow::Result<(Zoned, u64)> {
+        let (mut due, mut before) = (self.next(since)?, 0);
+        loop {
+            let next = self.next(&due)?;
+            if next.timestamp() > now {
+                return Ok((due, before));
+            }
+            (due, before) = (next, before + 1);
+        }
     }
 }
 
@@ -309,7 +363,23 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use super::Settings;
+    use super::{Schedule, Settings};
+
+    #[test]
+    fn of_reports_that_fell_due_the_last_is_made() {
+        let weekly = Schedule::try_from("0 7 * * 1".to_owned()).expect("a schedule");
+        // Since when, now; when it is due, and how many were missed before that.
+        for (since, now, due, missed) in [
+            ("2026-11-16T07:00Z", "2026-11-18T00:00Z", "2026-11-23T07:00Z", 0),
+            ("2026-11-16T07:00Z", "2026-11-23T07:00Z", "2026-11-23T07:00Z", 0),
+            ("2026-11-16T06:59Z", "2026-11-29T00:00Z", "2026-11-23T07:00Z", 1),
+            ("2026-11-01T00:00Z", "2026-11-29T00:00Z", "2026-11-23T07:00Z", 3),
+        ] {
+            let [since, now, due] = [since, now, due].map(|at| at.parse::<jiff::Timestamp>().expect("a time"));
+            let found = weekly.due(&since.to_zoned(jiff::tz::TimeZone::UTC), now).expect("it comes");
+            assert_eq!((found.0.timestamp(), found.1), (due, missed), "since {since}, now {now}");
+        }
+    }
 
     const LEAST: &str = "lake = \"x\"\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n";
 

@@ -28,8 +28,10 @@ pub(super) async fn ask(aws: &AwsConfig) -> Result<IamSnapshot, SourceError> {
     let taken_at = Timestamp::now();
     let account = account(&sdk).await?;
     let users = users(&client).await?;
-    let keys: Vec<Vec<AccessKey>> =
-        stream::iter(&users).map(|user| keys(&client, &user.name)).buffer_unordered(AT_A_TIME).try_collect().await?;
+    // Names of their own: over borrowed ones the compiler cannot tell that this may move between threads.
+    let names: Vec<String> = users.iter().map(|user| user.name.clone()).collect();
+    let asked = names.into_iter().map(|name| keys(client.clone(), name));
+    let keys: Vec<Vec<AccessKey>> = stream::iter(asked).buffer_unordered(AT_A_TIME).try_collect().await?;
     let root = root(&client).await;
     Ok(IamSnapshot::new(taken_at, account, root, users, keys.concat()))
 }
@@ -64,12 +66,12 @@ async fn users(client: &Client) -> Result<Vec<User>, SourceError> {
     }
 }
 
-async fn keys(client: &Client, user: &str) -> Result<Vec<AccessKey>, SourceError> {
+async fn keys(client: Client, user: String) -> Result<Vec<AccessKey>, SourceError> {
     let call = "iam:ListAccessKeys";
     let mut keys = Vec::new();
     let mut marker = None;
     loop {
-        let page = client.list_access_keys().user_name(user).max_items(PAGE).set_marker(marker).send().await;
+        let page = client.list_access_keys().user_name(&user).max_items(PAGE).set_marker(marker).send().await;
         let page = match page {
             Ok(page) => page,
             // Deleted since it was listed.
@@ -82,7 +84,7 @@ async fn keys(client: &Client, user: &str) -> Result<Vec<AccessKey>, SourceError
             let Some(key_id) = key.access_key_id() else { continue };
             let created = key.create_date().and_then(timestamp);
             let mut key = AccessKey {
-                user: user.to_owned(),
+                user: user.clone(),
                 key_id: key_id.to_owned(),
                 status: if key.status() == Some(&StatusType::Active) { KeyStatus::Active } else { KeyStatus::Inactive },
                 created,
@@ -90,7 +92,7 @@ async fn keys(client: &Client, user: &str) -> Result<Vec<AccessKey>, SourceError
                 last_service: None,
                 last_region: None,
             };
-            add_last_use(client, &mut key).await?;
+            add_last_use(&client, &mut key).await?;
             keys.push(key);
         }
         marker = next(call, page.is_truncated(), page.marker())?;

@@ -31,9 +31,10 @@ async fn access(args: AccessArgs, zone: TimeZone) -> anyhow::Result<Status> {
         Over::Lake(lake) => Coverage::Lake { location: lake.location().to_owned() },
         Over::Logs(logs) => Coverage::Logs { location: args.over.logs.join(", "), logs },
     };
-    let keys = match &args.iam {
-        Some(iam) => Some(iam::for_report(&iam::snapshot(iam, &aws).await?)),
-        None => None,
+    let keys = match (&args.iam, &coverage) {
+        (Some(iam), _) => Some(iam::for_report(&iam::snapshot(iam, &aws).await?)),
+        (None, Coverage::Lake { .. }) => iam::of_lake(&engine).await?,
+        (None, Coverage::Logs { .. }) => None,
     };
     let report = access_report(&engine, &library, &Access { period, now, coverage, keys }).await?;
     crate::reports::write(&report, &args.out)?;

@@ -4,16 +4,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use trail_web::{Metrics, Pages, Token};
 
 use super::pulse::Pulse;
 use super::systemd::Manager;
-use crate::clock;
 use crate::condition::Told;
-use crate::settings::ReportSettings;
 
 /// The part that reads a source: the daemon is ready when each has been looked at once.
 pub(super) const INTAKE: &str = "intake";
@@ -35,8 +32,6 @@ pub(super) struct Kept {
     pub(super) untold: AtomicBool,
     opened: AtomicBool,
     parts: Mutex<Vec<Weak<Pulse>>>,
-    /// Until when each report has been made, or waited for.
-    reported: Mutex<Vec<(ReportSettings, Timestamp)>>,
     upkeep: Mutex<Option<Instant>>,
 }
 
@@ -52,7 +47,6 @@ impl Kept {
             untold: AtomicBool::new(true),
             opened: AtomicBool::new(false),
             parts: Mutex::default(),
-            reported: Mutex::default(),
             upkeep: Mutex::default(),
         }
     }
@@ -79,24 +73,6 @@ impl Kept {
     pub(super) fn stuck(&self) -> Vec<String> {
         let stuck = self.parts().into_iter().filter(|part| part.is_stuck());
         stuck.map(|part| format!("{} {}", part.part(), part.source()).trim_end().to_owned()).collect()
-    }
-
-    /// From when on a report is due: when it was last made, also under the config before this one; else now.
-    pub(super) fn reported(&self, report: &ReportSettings) -> Timestamp {
-        let mut reported = lock(&self.reported);
-        if let Some((_, until)) = reported.iter().find(|(known, _)| known == report) {
-            return *until;
-        }
-        let now = clock::now();
-        reported.push((report.clone(), now));
-        now
-    }
-
-    /// Takes note that a report was made for the moment that it was due.
-    pub(super) fn set_reported(&self, report: &ReportSettings, due: Timestamp) {
-        if let Some((_, until)) = lock(&self.reported).iter_mut().find(|(known, _)| known == report) {
-            *until = due;
-        }
     }
 
     /// How long until housekeeping is due, which comes `every` so often, however often the config changes.
@@ -146,18 +122,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reload_forgets_no_report() {
-        let report = |schedule: &str| {
-            let text = format!("kind = \"access\"\nschedule = \"{schedule}\"\nperiod = \"7d\"\nout = \"x\"\n");
-            toml::from_str::<ReportSettings>(&text).unwrap()
-        };
+    fn a_reload_does_not_put_housekeeping_off() {
         let kept = Kept::new(None, Told::new("test".to_owned()));
-        let began = kept.reported(&report("0 7 * * 1"));
-        assert_eq!(kept.reported(&report("0 7 * * 1")), began);
-        let due = began + Duration::from_secs(900);
-        kept.set_reported(&report("0 7 * * 1"), due);
-        assert_eq!(kept.reported(&report("0 7 * * 1")), due);
-        assert!(kept.reported(&report("0 8 * * 1")) < due);
         let hour = Duration::from_secs(3600);
         assert!(kept.upkeep_in(hour) > hour / 2 && kept.upkeep_in(Duration::ZERO).is_zero());
     }

@@ -8,6 +8,7 @@
 
 mod changes;
 mod deliver;
+mod iam;
 mod intake;
 mod integrity;
 mod kept;
@@ -163,6 +164,9 @@ impl House {
         parts.spawn(deliver::run(self.clone()));
         parts.spawn(upkeep::run(self.clone()));
         parts.spawn(integrity::run(self.clone()));
+        if !self.settings.iam.accounts.is_empty() {
+            parts.spawn(iam::run(self.clone()));
+        }
         parts.spawn(tell(self.clone()));
         parts.spawn(serve::run(self.clone()));
         for number in 0..self.settings.reports.len() {
@@ -291,6 +295,7 @@ async fn round(house: &Arc<House>) -> anyhow::Result<Status> {
     }
     watch::catch_up(house).await?;
     integrity::once(house).await;
+    iam::once(house).await;
     deliver::all(house).await?;
     upkeep::once(house).await;
     Ok(Status::Fine)

@@ -14,64 +14,80 @@ use crate::clock;
 use crate::exit::sentence;
 use crate::settings::ReportSettings;
 
-/// A report that is being waited for: the clock may jump, so it is looked at at least this often.
+/// Whether a report is due is looked at at least this often: the clock may jump, and another daemon may have made it.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Whether this daemon leads now is looked at this often.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The first wait after a report could not be made; each is twice as long as the one before.
 const FIRST: Duration = Duration::from_secs(15);
 /// The longest of these waits.
 const LAST: Duration = Duration::from_secs(1800);
 
-/// Makes the report with that number in the config whenever it is due. What fails is tried again until the next is due.
+/// Makes the report with that number in the config whenever it is due. What fails is tried again until the next is due; what fell
+/// due while no daemon led is made by the one that leads next.
 pub(super) async fn run(house: Arc<House>, number: usize) -> anyhow::Result<()> {
     let settings = &house.settings.reports[number];
     let pulse = house.pulse("reports", "");
-    let zone = jiff::tz::TimeZone::get(&settings.zone)?;
-    let mut since = house.kept.reported(settings).to_zoned(zone.clone());
+    let mut wait = FIRST;
     loop {
-        let due = settings.schedule.next(&since)?;
-        let next = settings.schedule.next(&due)?;
-        if !until(&house, &pulse, due.timestamp()).await {
-            return Ok(());
-        }
-        let mut wait = FIRST;
-        while *house.kept.leads.borrow()
-            && let Err(error) = make(&house, settings, due.timestamp()).await
-        {
-            let (again, error) = (clock::now() + wait, sentence(&error));
-            pulse.failed(&error);
-            if again >= next.timestamp() {
-                tracing::error!(
+        let leads = *house.kept.leads.borrow();
+        let turned = if leads { turn(&house, &pulse, settings).await } else { Ok(None) };
+        let pause = match turned {
+            Ok(next) => {
+                wait = FIRST;
+                let until = |next: Timestamp| Duration::try_from(next.duration_since(clock::now())).unwrap_or_default();
+                next.map_or(LOOK, until).min(LONGEST)
+            }
+            Err(error) => {
+                let error = sentence(&error);
+                pulse.failed(&error);
+                tracing::warn!(
                     report = settings.kind.name(),
                     error,
-                    "a report could not be made before the next is due"
+                    "a report could not be made, and will be tried again"
                 );
-                break;
+                let pause = wait;
+                wait = (wait * 2).min(LAST);
+                pause
             }
-            tracing::warn!(report = settings.kind.name(), error, %again, "a report could not be made, and will be tried again");
-            if !until(&house, &pulse, again).await {
-                return Ok(());
-            }
-            wait = (wait * 2).min(LAST);
+        };
+        pulse.rest(pause);
+        tokio::select! {
+            () = house.cancel.cancelled() => return Ok(()),
+            () = tokio::time::sleep(pause) => {}
         }
-        house.kept.set_reported(settings, due.timestamp());
-        pulse.succeeded();
-        since = due;
     }
 }
 
-/// Waits until then; says no where it is told to stop before.
-async fn until(house: &House, pulse: &Pulse, then: Timestamp) -> bool {
-    while clock::now() < then {
-        let wait = Duration::try_from(then.duration_since(clock::now())).unwrap_or_default().min(LONGEST);
-        pulse.rest(wait);
-        tokio::select! {
-            () = house.cancel.cancelled() => return false,
-            () = tokio::time::sleep(wait) => {}
+/// Makes the report if it is due, and tells when it is due next. Until when it was made stands in the lake.
+async fn turn(house: &House, pulse: &Pulse, settings: &ReportSettings) -> anyhow::Result<Option<Timestamp>> {
+    let zone = jiff::tz::TimeZone::get(&settings.zone)?;
+    let mark = house.lake.mark(&settings.mark());
+    let now = clock::now();
+    let since = match mark.get().await? {
+        // A clock that ran ahead must not keep reports back when it is set right.
+        Some(since) => since.min(now),
+        None => {
+            mark.set(now).await?;
+            now
         }
+    };
+    let (due, missed) = settings.schedule.due(&since.to_zoned(zone), now)?;
+    if due.timestamp() > now {
+        return Ok(Some(due.timestamp()));
     }
-    pulse.beat();
-    true
+    if missed > 0 {
+        tracing::warn!(
+            report = settings.kind.name(),
+            missed,
+            "reports fell due while none could be made; the last of them is made"
+        );
+    }
+    make(house, settings, due.timestamp()).await?;
+    mark.set(due.timestamp()).await?;
+    pulse.succeeded();
+    Ok(Some(settings.schedule.next(&due)?.timestamp()))
 }
 
 async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> anyhow::Result<()> {
@@ -84,7 +100,7 @@ async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> any
         period: Period { from: until - settings.period, until, zone },
         now: clock::now(),
         coverage: Coverage::Lake { location: house.lake.location().to_owned() },
-        keys: None,
+        keys: crate::iam::of_lake(&engine).await?,
     };
     let report = access_report(&engine, &house.library, &access).await?;
     let name = format!("{}-{}", settings.kind.name(), until.strftime("%Y-%m-%dT%H%MZ"));

@@ -135,7 +135,7 @@ async fn look(house: &House, windows: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
+pub(super) async fn tell(house: &House, advanced: Advanced) -> anyhow::Result<()> {
     for problem in &advanced.problems {
         tracing::warn!(
             rule = problem.rule,

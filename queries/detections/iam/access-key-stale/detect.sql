@@ -21,6 +21,6 @@ SELECT account,
             WHEN date_part('epoch', taken) - date_part('epoch', lastused) >= 86400 * $idle_days THEN 'was not used for long'
             ELSE 'is past its rotation age' END AS state
 FROM iam_access_keys
-WHERE status = 'Active'
+WHERE status = 'Active' AND coalesce(lastuseknown, true)
   AND (date_part('epoch', taken) - date_part('epoch', coalesce(lastused, created)) >= 86400 * $idle_days
        OR date_part('epoch', taken) - date_part('epoch', created) >= 86400 * $rotation_days)
