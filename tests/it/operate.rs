@@ -408,10 +408,10 @@ fn iams_own_word_is_kept_and_held_against_the_logs() {
     assert_eq!(value("SELECT count(DISTINCT account) FROM iam_access_keys_history"), 2);
     // The same answer again is no news, and a key that is gone is gone.
     run();
-    assert_eq!((value(count), value(stale)), (2, 1));
+    assert_eq!([value(count), value(stale)], [2, 1]);
     answer(now, &[]);
     run();
-    assert_eq!((value(count), value(stale)), (0, 1));
+    assert_eq!([value(count), value(stale)], [0, 1]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 
+use crate::counts::CountsAsSums;
 use crate::dialect::{Known, Parameters};
 use crate::files::{FileSet, FilesTable};
 use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
@@ -263,6 +264,7 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
         .with_runtime_env(runtime)
         .with_default_features()
         .with_physical_optimizer_rules(lambdas::physical_rules())
+        .with_optimizer_rule(Arc::new(CountsAsSums))
         .with_relation_planners(vec![Arc::new(dialect::Unnests)])
         .with_type_planner(Arc::new(dialect::Types));
     if let Some(meaning) = dialect::Meaning::new(&functions::scalar_functions()).map(Arc::new) {

@@ -6,6 +6,7 @@
 mod answer;
 mod case_events;
 mod config;
+mod counts;
 mod dialect;
 mod engine;
 mod error;
