@@ -2,6 +2,7 @@
 -- kind: match
 -- severity: info
 -- topics: []
+-- cis: ["4.1"]
 -- why: "Part of CIS 4.1, apart from the rest: consoles and scanners ask these again and again, and a refusal means
 --   nothing."
 -- do: Nothing.
@@ -10,8 +11,7 @@
 -- group_by: [account, principal]
 SELECT errormessage AS message
 FROM cloudtrail
-WHERE eventsource IN ('health.amazonaws.com', 'kms.amazonaws.com', 'ssm.amazonaws.com')
+WHERE eventname IN ('DescribeEventAggregates', 'ListResourceTags')
   AND denied
-  AND eventname IN ('DescribeEventAggregates', 'ListResourceTags')
   AND coalesce(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
   AND caller <> 'aws_service'
