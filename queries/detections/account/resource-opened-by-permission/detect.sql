@@ -12,19 +12,16 @@
 -- group_by: [account, principal, resource]
 SELECT coalesce(json_text(requestparameters, 'topicArn'), json_text(requestparameters, 'queueUrl'), json_text(requestparameters, 'eventBusName'),
                 'the default event bus') AS resource,
-       CASE WHEN requestparameters LIKE '%"*"%' THEN 'everybody'
-            ELSE concat('account ', coalesce(json_text(requestparameters, 'aWSAccountId[0]'), json_text(requestparameters, 'aWSAccountIds[0]'),
-                                             json_text(requestparameters, 'principal'), 'of unknown number')) END AS who,
-       CASE WHEN requestparameters LIKE '%"principal":"*"%' AND json_text(requestparameters, 'condition') IS NULL THEN 'high'
-            WHEN regexp_like(requestparameters, '(?i)"awsaccountids?":\["\*"') THEN 'high' ELSE 'medium' END AS severity
+       CASE WHEN coalesce(json_text(requestparameters, 'aWSAccountId'), json_text(requestparameters, 'aWSAccountIds'), json_text(requestparameters, 'principal')) LIKE '%*%' THEN 'everybody'
+            ELSE concat('account ', coalesce(json_text(requestparameters, 'aWSAccountId[0]'), json_text(requestparameters, 'aWSAccountIds[0]'), json_text(requestparameters, 'principal'))) END AS who,
+       CASE WHEN coalesce(json_text(requestparameters, 'aWSAccountId'), json_text(requestparameters, 'aWSAccountIds'), json_text(requestparameters, 'principal')) LIKE '%*%' THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource IN ('sns.amazonaws.com', 'sqs.amazonaws.com', 'events.amazonaws.com')
   AND eventname IN ('AddPermission', 'PutPermission')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
   AND json_text(requestparameters, 'condition') IS NULL
-  AND (requestparameters LIKE '%"principal":"*"%'
-       OR regexp_like(requestparameters, '(?i)"awsaccountids?":\["\*"')
-       OR (regexp_like(replace(requestparameters, recipientaccountid, ''), '(?i)"(awsaccountids?":\["|principal":")[0-9]{12}"')
-           AND trusted_account(coalesce(json_text(requestparameters, 'aWSAccountId[0]'), json_text(requestparameters, 'aWSAccountIds[0]'),
-                                        json_text(requestparameters, 'principal'))) IS NOT TRUE))
+  AND (coalesce(json_text(requestparameters, 'aWSAccountId'), json_text(requestparameters, 'aWSAccountIds'), json_text(requestparameters, 'principal')) LIKE '%*%'
+       OR (regexp_like(replace(coalesce(json_text(requestparameters, 'aWSAccountId'), json_text(requestparameters, 'aWSAccountIds'), json_text(requestparameters, 'principal')),
+                               coalesce(recipientaccountid, '-'), ''), '[0-9]{12}')
+           AND trusted_account(coalesce(json_text(requestparameters, 'aWSAccountId[0]'), json_text(requestparameters, 'aWSAccountIds[0]'), json_text(requestparameters, 'principal'))) IS NOT TRUE))

@@ -15,4 +15,4 @@ WHERE eventsource IN ('apigateway.amazonaws.com', 'appsync.amazonaws.com')
   AND eventname IN ('CreateApiKey', 'GetApiKey', 'GetApiKeys', 'ImportApiKeys')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND (eventname LIKE 'Create%' OR eventname LIKE 'Import%' OR regexp_like(requestparameters, '"includeValues?":"?true'))
+  AND (eventname LIKE 'Create%' OR eventname LIKE 'Import%' OR lower(coalesce(json_text(requestparameters, 'includeValues'), json_text(requestparameters, 'includeValue'))) = 'true')

@@ -15,5 +15,6 @@ WHERE eventsource IN ('apigateway.amazonaws.com', 'appsync.amazonaws.com')
   AND eventname IN ('UpdateMethod', 'PutMethod', 'UpdateRoute', 'DeleteAuthorizer', 'UpdateGraphqlApi')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND (eventname = 'DeleteAuthorizer' OR regexp_like(requestparameters, '"authorizationType":"NONE"|/authorizationType","value":"NONE"|"value":"NONE",[^}]*/authorizationType')
+  AND (eventname = 'DeleteAuthorizer' OR json_text(requestparameters, 'authorizationType') = 'NONE'
+       OR regexp_like(json_text(requestparameters, 'patchOperations'), '/authorizationType","value":"NONE"|"value":"NONE",[^}]*/authorizationType')
        OR (eventname = 'UpdateGraphqlApi' AND json_text(requestparameters, 'authenticationType') = 'API_KEY'))

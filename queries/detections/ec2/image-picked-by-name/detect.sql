@@ -15,8 +15,7 @@ WHERE eventsource = 'ec2.amazonaws.com'
   AND eventname = 'DescribeImages'
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND requestparameters LIKE '%"name":"name"%'
-  AND requestparameters NOT LIKE '%owner%alias%'
-  AND requestparameters NOT LIKE '%owner-id%'
-  AND requestparameters NOT LIKE '%"owner":%'
+  AND json_text(requestparameters, 'filterSet.items') LIKE '%"name":"name"%'
+  AND json_text(requestparameters, 'filterSet.items') NOT LIKE '%"name":"owner-%'
+  AND json_text(requestparameters, 'ownersSet.items') IS NULL
   AND sessioncredentialfromconsole IS NULL

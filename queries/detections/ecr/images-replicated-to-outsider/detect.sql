@@ -8,11 +8,11 @@
 -- false_positives: "A registry that another account of yours keeps: name it as trusted."
 -- references: [https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutReplicationConfiguration.html]
 -- group_by: [account, principal]
-SELECT (regexp_match(requestparameters, '"registryId":"([0-9]{12})'))[1] AS owner
+SELECT (regexp_match(requestparameters, '"registryId"\s*:\s*"([0-9]{12})'))[1] AS owner
 FROM cloudtrail
 WHERE eventsource = 'ecr.amazonaws.com'
   AND eventname = 'PutReplicationConfiguration'
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND regexp_like(replace(requestparameters, coalesce(recipientaccountid, '-'), ''), '"registryId":"[0-9]{12}')
-  AND trusted_account((regexp_match(requestparameters, '"registryId":"([0-9]{12})'))[1]) IS NOT TRUE
+  AND regexp_like(replace(requestparameters, coalesce(recipientaccountid, '-'), ''), '"registryId"\s*:\s*"[0-9]{12}')
+  AND trusted_account((regexp_match(requestparameters, '"registryId"\s*:\s*"([0-9]{12})'))[1]) IS NOT TRUE

@@ -16,4 +16,4 @@ WHERE eventsource = 'rds.amazonaws.com'
   AND eventname IN ('ModifyDBParameterGroup', 'ModifyDBClusterParameterGroup')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND regexp_like(lower(requestparameters), '"parametername":"(pgaudit[a-z_.]*|server_audit[a-z_]*|general_log|log_(connections|disconnections|statement)|rds\.force_ssl|require_secure_transport|audit_trail)",("[a-z]+":"?[a-z0-9 ]*"?,)*"parametervalue":"(none|0|off|false)?"')
+  AND regexp_like(lower(json_text(requestparameters, 'parameters')), '"parametername":"(pgaudit[a-z_.]*|server_audit[a-z_]*|general_log|log_(connections|disconnections|statement)|rds\.force_ssl|require_secure_transport|audit_trail)",("[a-z]+":"?[a-z0-9 ]*"?,)*"parametervalue":"(none|0|off|false)?"')

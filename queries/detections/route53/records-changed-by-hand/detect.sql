@@ -10,7 +10,7 @@
 -- group_by: [account, principal, zone]
 SELECT coalesce(json_text(requestparameters, 'hostedZoneId'), json_text(requestparameters, 'name'), 'of unknown name') AS zone,
        json_text(requestparameters, 'changeBatch.changes') AS changes,
-       CASE WHEN regexp_like(requestparameters, '"type":"(NS|MX)"') THEN 'low' ELSE 'info' END AS severity
+       CASE WHEN regexp_like(json_text(requestparameters, 'changeBatch.changes'), '"type":"(NS|MX)"') THEN 'low' ELSE 'info' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'route53.amazonaws.com'
   AND eventname IN ('ChangeResourceRecordSets', 'CreateHostedZone')

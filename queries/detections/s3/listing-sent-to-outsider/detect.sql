@@ -10,12 +10,12 @@
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
        coalesce((regexp_match(requestparameters, 'arn:aws[a-z-]*:(?:sqs|sns|lambda|events):[^:"]*:([0-9]{12}):'))[1],
-                (regexp_match(requestparameters, '"AccountId":"?([0-9]{12})'))[1], 'of unknown number') AS owner
+                (regexp_match(requestparameters, '"AccountId"\s*:\s*"?([0-9]{12})'))[1], 'of unknown number') AS owner
 FROM cloudtrail
 WHERE eventsource = 's3.amazonaws.com'
   AND eventname IN ('PutBucketNotification', 'PutBucketNotificationConfiguration', 'PutBucketInventoryConfiguration', 'PutBucketAnalyticsConfiguration')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND regexp_like(replace(requestparameters, coalesce(recipientaccountid, '-'), ''), 'arn:aws[a-z-]*:(sqs|sns|lambda|events):[^:"]*:[0-9]{12}:|"AccountId":"?[0-9]{12}')
+  AND regexp_like(replace(requestparameters, coalesce(recipientaccountid, '-'), ''), 'arn:aws[a-z-]*:(sqs|sns|lambda|events):[^:"]*:[0-9]{12}:|"AccountId"\s*:\s*"?[0-9]{12}')
   AND trusted_account(coalesce((regexp_match(requestparameters, 'arn:aws[a-z-]*:(?:sqs|sns|lambda|events):[^:"]*:([0-9]{12}):'))[1],
-                               (regexp_match(requestparameters, '"AccountId":"?([0-9]{12})'))[1])) IS NOT TRUE
+                               (regexp_match(requestparameters, '"AccountId"\s*:\s*"?([0-9]{12})'))[1])) IS NOT TRUE

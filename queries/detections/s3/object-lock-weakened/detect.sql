@@ -18,4 +18,4 @@ WHERE eventsource = 's3.amazonaws.com'
   AND errorcode IS NULL
   AND caller <> 'aws_service'
   AND (eventname IN ('PutObjectLockConfiguration', 'PutObjectLegalHold') OR regexp_like(requestparameters, '(?i)bypass-?governance-?(retention|mode)"\s*:\s*\[?"?true'))
-  AND (eventname <> 'PutObjectLegalHold' OR regexp_like(requestparameters, '"Status":"OFF"'))
+  AND (eventname <> 'PutObjectLegalHold' OR upper(json_text(requestparameters, 'LegalHold.Status')) = 'OFF')

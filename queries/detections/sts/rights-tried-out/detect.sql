@@ -26,6 +26,6 @@ FROM cloudtrail
 WHERE eventsource = 'ec2.amazonaws.com'
   AND errorcode IS NOT NULL
   AND caller NOT IN ('aws_service', 'iac')
-  AND (errorcode LIKE '%DryRunOperation' OR (denied AND regexp_like(requestparameters, '(?i)"dryRun":"?true')))
+  AND (errorcode LIKE '%DryRunOperation' OR (denied AND regexp_like(requestparameters, '(?i)"dryRun"\s*:\s*"?true')))
 GROUP BY principal, recipientaccountid, _window
 HAVING count(DISTINCT eventname) >= $actions
