@@ -15,7 +15,7 @@ SELECT coalesce(json_text(requestparameters, 'clientId'), 'of unknown name') AS 
        sourceipaddress AS from_address,
        useragent AS program,
        json_text(additionaleventdata, 'sub') AS user,
-       CASE WHEN useragent LIKE 'aws-cli/%' OR useragent LIKE 'curl/%' OR lower(useragent) LIKE 'python-requests%' OR useragent LIKE 'stratus-red-team%' THEN 'low' ELSE 'info' END AS severity
+       CASE WHEN useragent LIKE 'aws-cli/%' OR useragent LIKE 'curl/%' OR lower(useragent) LIKE 'python-requests%' OR useragent LIKE 'stratus-red-team%' THEN 'medium' ELSE 'info' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'cognito-idp.amazonaws.com'
   AND eventname IN ('GetTokensFromRefreshToken', 'InitiateAuth', 'AdminInitiateAuth')

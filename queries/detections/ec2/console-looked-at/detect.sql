@@ -1,6 +1,6 @@
 -- title: "{principal} looked at the console of {instance}: {event}"
 -- kind: match
--- severity: low
+-- severity: medium
 -- topics: []
 -- mitre: [T1113, T1552]
 -- why: The screen and the output of the console show who works there, and sometimes passwords that a start-up script
@@ -11,7 +11,8 @@
 -- group_by: [account, principal]
 SELECT coalesce(json_text(requestparameters, 'instanceId'), json_text(requestparameters, 'InstanceId'), 'a machine') AS instance,
        denied AS refused,
-       CASE WHEN eventname = 'GetConsoleOutput' OR caller = 'workload' THEN 'info' ELSE 'low' END AS severity
+       CASE WHEN eventname = 'GetConsoleOutput' THEN 'info'
+            WHEN sessioncredentialfromconsole IS NOT NULL OR useragent LIKE 'Mozilla/%' THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'ec2.amazonaws.com'
   AND eventname IN ('GetConsoleScreenshot', 'GetConsoleOutput')

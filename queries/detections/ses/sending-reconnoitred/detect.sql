@@ -23,7 +23,8 @@ SELECT principal,
        array_agg(DISTINCT awsregion) AS regions,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(eventid) AS event_ids,
-       CASE WHEN count(DISTINCT eventname) >= 3 THEN 'medium' ELSE 'low' END AS severity
+       CASE WHEN count(DISTINCT eventname) >= 3 OR bool_or(caller <> 'workload')
+              OR bool_or(NOT regexp_like(coalesce(useragent, ''), 'Boto3|Botocore|aws-sdk')) THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'ses.amazonaws.com'
   AND eventname IN ('GetSendQuota', 'GetAccountSendingEnabled', 'GetIdentityVerificationAttributes', 'ListIdentities',
