@@ -19,24 +19,31 @@ SELECT concat(split_part(eventsource, '.', 1), ' ',
 FROM cloudtrail
 WHERE eventsource IN ('s3.amazonaws.com', 'sqs.amazonaws.com', 'sns.amazonaws.com', 'kms.amazonaws.com', 'ecr.amazonaws.com', 'es.amazonaws.com',
                       'glacier.amazonaws.com', 'secretsmanager.amazonaws.com', 'backup.amazonaws.com', 'codeartifact.amazonaws.com', 'glue.amazonaws.com',
-                      'dynamodb.amazonaws.com', 'kinesis.amazonaws.com', 'events.amazonaws.com', 'lambda.amazonaws.com')
+                      'dynamodb.amazonaws.com', 'kinesis.amazonaws.com', 'events.amazonaws.com', 'lambda.amazonaws.com',
+                      'elasticfilesystem.amazonaws.com', 'logs.amazonaws.com', 'ses.amazonaws.com', 'mediastore.amazonaws.com', 'kafka.amazonaws.com',
+                      's3express.amazonaws.com', 's3tables.amazonaws.com', 'cloudtrail.amazonaws.com', 'bedrock.amazonaws.com', 'signer.amazonaws.com')
   AND eventname IN ('PutBucketPolicy', 'SetQueueAttributes', 'CreateQueue', 'SetTopicAttributes', 'CreateTopic', 'PutKeyPolicy', 'CreateKey',
                     'SetRepositoryPolicy', 'PutRegistryPolicy', 'CreateElasticsearchDomain', 'UpdateElasticsearchDomainConfig', 'CreateDomain',
                     'UpdateDomainConfig', 'SetVaultAccessPolicy', 'PutResourcePolicy', 'PutBackupVaultAccessPolicy', 'PutDomainPermissionsPolicy',
-                    'PutRepositoryPermissionsPolicy', 'PutPermission', 'PutAccessPointPolicy')
+                    'PutRepositoryPermissionsPolicy', 'PutPermission', 'PutAccessPointPolicy', 'PutFileSystemPolicy',
+                    'PutDestinationPolicy', 'PutIdentityPolicy', 'CreateEmailIdentityPolicy', 'UpdateEmailIdentityPolicy', 'PutContainerPolicy',
+                    'PutClusterPolicy', 'PutTableBucketPolicy', 'PutTablePolicy', 'PutMultiRegionAccessPointPolicy', 'PutRegistryPolicy')
   AND errorcode IS NULL
   AND (policy_grants(coalesce(json_text(requestparameters, 'bucketPolicy'), json_text(requestparameters, 'attributes.Policy'),
            CASE WHEN json_text(requestparameters, 'attributeName') = 'Policy' THEN json_text(requestparameters, 'attributeValue') END,
            json_text(requestparameters, 'policyText'), json_text(requestparameters, 'accessPolicies'), json_text(requestparameters, 'policy.policy'),
            json_text(requestparameters, 'resourcePolicy'), json_text(requestparameters, 'policyDocument'),
-           json_text(requestparameters, 'policyInJson'), json_text(requestparameters, 'policy')), recipientaccountid)[1]['sentence'] LIKE 'everyone (public) may call %'
+           json_text(requestparameters, 'policyInJson'), json_text(requestparameters, 'accessPolicy'), json_text(requestparameters, 'policy'),
+           json_text(requestparameters, 'resourcePolicyDocument')), recipientaccountid)[1]['sentence'] LIKE 'everyone (public) may call %'
        OR policy_grants(coalesce(json_text(requestparameters, 'bucketPolicy'), json_text(requestparameters, 'attributes.Policy'),
            CASE WHEN json_text(requestparameters, 'attributeName') = 'Policy' THEN json_text(requestparameters, 'attributeValue') END,
            json_text(requestparameters, 'policyText'), json_text(requestparameters, 'accessPolicies'), json_text(requestparameters, 'policy.policy'),
            json_text(requestparameters, 'resourcePolicy'), json_text(requestparameters, 'policyDocument'),
-           json_text(requestparameters, 'policyInJson'), json_text(requestparameters, 'policy')), recipientaccountid)[2]['sentence'] LIKE 'everyone (public) may call %'
+           json_text(requestparameters, 'policyInJson'), json_text(requestparameters, 'accessPolicy'), json_text(requestparameters, 'policy'),
+           json_text(requestparameters, 'resourcePolicyDocument')), recipientaccountid)[2]['sentence'] LIKE 'everyone (public) may call %'
        OR policy_grants(coalesce(json_text(requestparameters, 'bucketPolicy'), json_text(requestparameters, 'attributes.Policy'),
            CASE WHEN json_text(requestparameters, 'attributeName') = 'Policy' THEN json_text(requestparameters, 'attributeValue') END,
            json_text(requestparameters, 'policyText'), json_text(requestparameters, 'accessPolicies'), json_text(requestparameters, 'policy.policy'),
            json_text(requestparameters, 'resourcePolicy'), json_text(requestparameters, 'policyDocument'),
-           json_text(requestparameters, 'policyInJson'), json_text(requestparameters, 'policy')), recipientaccountid)[3]['sentence'] LIKE 'everyone (public) may call %')
+           json_text(requestparameters, 'policyInJson'), json_text(requestparameters, 'accessPolicy'), json_text(requestparameters, 'policy'),
+           json_text(requestparameters, 'resourcePolicyDocument')), recipientaccountid)[3]['sentence'] LIKE 'everyone (public) may call %')

@@ -14,6 +14,7 @@ SELECT coalesce(json_text(requestparameters, 'backupVaultName'), 'a vault') AS v
 FROM cloudtrail
 WHERE eventsource = 'backup.amazonaws.com'
   AND eventname IN ('DeleteRecoveryPoint', 'DisassociateRecoveryPoint', 'DeleteBackupVault', 'DeleteBackupVaultLockConfiguration',
-                    'DeleteBackupVaultAccessPolicy', 'DeleteBackupPlan')
+                    'DeleteBackupVaultAccessPolicy', 'DeleteBackupPlan', 'DeleteBackupSelection', 'UpdateRecoveryPointLifecycle')
+  AND (eventname <> 'UpdateRecoveryPointLifecycle' OR TRY_CAST(json_text(requestparameters, 'lifecycle.deleteAfterDays') AS BIGINT) <= 7)
   AND errorcode IS NULL
   AND caller <> 'aws_service'

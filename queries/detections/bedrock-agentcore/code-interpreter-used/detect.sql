@@ -1,6 +1,6 @@
 -- title: "{principal} ran code in the interpreter {interpreter}"
 -- kind: match
--- severity: low
+-- severity: medium
 -- topics: []
 -- mitre: [T1059, T1078.004]
 -- why: Code in a custom interpreter runs with its role. Who may start a session there gets the role's rights without
@@ -10,7 +10,8 @@
 -- references: [https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/code-interpreter-tool.html]
 -- group_by: [account, principal, interpreter]
 SELECT coalesce(json_text(requestparameters, 'codeInterpreterIdentifier'), 'of unknown name') AS interpreter,
-       CASE WHEN caller = 'human' THEN 'low' ELSE 'info' END AS severity
+       CASE WHEN caller = 'workload' THEN 'info' WHEN caller = 'iac' THEN 'info'
+            WHEN eventname = 'InvokeCodeInterpreter' AND sessioncredentialfromconsole IS NULL THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource IN ('bedrock-agentcore.amazonaws.com', 'bedrock-agentcore-control.amazonaws.com')
   AND eventname IN ('StartCodeInterpreterSession', 'InvokeCodeInterpreter')

@@ -1,4 +1,4 @@
--- title: "{principal} looked which models there are and used them, with a long-term key"
+-- title: "{principal} looked which models there are and used them"
 -- kind: window
 -- severity: high
 -- topics: [348]
@@ -23,13 +23,16 @@ SELECT principal,
        array_agg(DISTINCT eventname) AS events,
        array_agg(DISTINCT sourceipaddress) AS addresses,
        array_agg(DISTINCT useridentity.accesskeyid) AS access_keys,
-       array_agg(eventid) AS event_ids
+       array_agg(eventid) AS event_ids,
+       CASE WHEN bool_or(useridentity.accesskeyid LIKE 'AKIA%') THEN 'high' WHEN bool_or(caller = 'workload') OR bool_or(errorcode IS NOT NULL) THEN 'medium'
+            ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'bedrock.amazonaws.com'
   AND eventname IN ('ListFoundationModels', 'GetFoundationModelAvailability', 'ListInferenceProfiles', 'GetFoundationModel',
                     'ListFoundationModelAgreementOffers', 'GetUseCaseForModelAccess', 'GetModelInvocationLoggingConfiguration',
                     'ListProvisionedModelThroughputs', 'ListCustomModels', 'InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream')
-  AND useridentity.accesskeyid LIKE 'AKIA%'
+  AND (useridentity.accesskeyid LIKE 'AKIA%' OR caller IN ('human', 'unknown') OR regexp_like(lower(useragent), 'stratus-red-team|pacu|go-http-client'))
+  AND sessioncredentialfromconsole IS NULL
   AND caller <> 'aws_service'
 GROUP BY principal, recipientaccountid, _window
 HAVING count(*) FILTER (WHERE eventname LIKE 'Invoke%' OR eventname LIKE 'Converse%') >= 1

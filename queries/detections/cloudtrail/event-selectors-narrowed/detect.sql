@@ -18,6 +18,8 @@ WHERE eventsource = 'cloudtrail.amazonaws.com'
   AND errorcode IS NULL
   AND caller <> 'aws_service'
   AND (json_text(requestparameters, 'eventSelectors') LIKE '%"includeManagementEvents":false%'
+       OR (json_text(requestparameters, 'eventSelectors') = '[]' AND coalesce(json_text(requestparameters, 'advancedEventSelectors'), '[]') = '[]')
+       OR regexp_like(json_text(requestparameters, 'advancedEventSelectors'), '"field":"eventSource","notEquals":\["|"notEquals":\[[^]]*\],"field":"eventSource"')
        OR regexp_like(json_text(requestparameters, 'eventSelectors'), '"readWriteType":"(WriteOnly|ReadOnly)"')
        OR json_text(requestparameters, 'eventSelectors') LIKE '%"excludeManagementEventSources":["%'
        OR (json_text(requestparameters, 'advancedEventSelectors') IS NOT NULL

@@ -14,7 +14,7 @@ SELECT coalesce(json_text(requestparameters, 'name'), json_text(requestparameter
                        CASE WHEN json_text(requestparameters, 'includeGlobalServiceEvents') = 'false' THEN 'no global events' END,
                        CASE WHEN json_text(requestparameters, 'enableLogFileValidation') = 'false' THEN 'no validation' END,
                        CASE WHEN json_text(requestparameters, 's3BucketName') IS NOT NULL THEN concat('bucket ', json_text(requestparameters, 's3BucketName')) END,
-                       CASE WHEN json_text(requestparameters, 'kmsKeyId') IS NOT NULL THEN 'another key' END) AS change,
+                       CASE WHEN coalesce(json_text(requestparameters, 'kmsKeyId'), json_text(requestparameters, 'kMSKeyId')) IS NOT NULL THEN 'another key' END) AS change,
        CASE WHEN requestparameters LIKE '%false%' THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'cloudtrail.amazonaws.com'
@@ -25,4 +25,4 @@ WHERE eventsource = 'cloudtrail.amazonaws.com'
        OR json_text(requestparameters, 'includeGlobalServiceEvents') = 'false'
        OR json_text(requestparameters, 'enableLogFileValidation') = 'false'
        OR json_text(requestparameters, 's3BucketName') IS NOT NULL
-       OR json_text(requestparameters, 'kmsKeyId') IS NOT NULL)
+       OR coalesce(json_text(requestparameters, 'kmsKeyId'), json_text(requestparameters, 'kMSKeyId')) IS NOT NULL)

@@ -22,4 +22,4 @@ WHERE eventsource = 'ec2.amazonaws.com'
   AND eventname IN ('AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND (requestparameters LIKE '%"0.0.0.0/0"%' OR requestparameters LIKE '%"::/0"%')
+  AND (requestparameters LIKE '%"0.0.0.0/0"%' OR requestparameters LIKE '%"::/0"%' OR regexp_like(requestparameters, '"[0-9.]+/[0-7]"|"[0-9a-f:]+/([0-9]|1[0-5])"'))

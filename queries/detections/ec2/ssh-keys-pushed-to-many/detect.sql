@@ -9,7 +9,7 @@
 -- references: [https://docs.aws.amazon.com/ec2-instance-connect/latest/APIReference/API_SendSSHPublicKey.html]
 -- window: 30m
 -- every: 15m
--- threshold: {instances: 5}
+-- threshold: {instances: 3}
 SELECT principal,
        recipientaccountid AS account,
        min(awsregion) AS region,
@@ -18,7 +18,8 @@ SELECT principal,
        count(*) AS count,
        count(DISTINCT json_text(requestparameters, 'instanceId')) AS instances,
        array_agg(DISTINCT sourceipaddress) AS addresses,
-       array_agg(eventid) AS event_ids
+       array_agg(eventid) AS event_ids,
+       CASE WHEN count(DISTINCT json_text(requestparameters, 'instanceId')) >= 5 THEN 'high' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'ec2-instance-connect.amazonaws.com'
   AND eventname IN ('SendSSHPublicKey', 'SendSerialConsoleSSHPublicKey')

@@ -16,7 +16,9 @@ WHERE eventsource = 'guardduty.amazonaws.com'
                     'DeleteMembers', 'DisassociateMembers', 'StopMonitoringMembers', 'DeleteInvitations',
                     'DisassociateFromMasterAccount', 'DisassociateFromAdministratorAccount', 'UpdateMemberDetectors',
                     'DeletePublishingDestination', 'CreateThreatIntelSet', 'UpdateThreatIntelSet',
-                    'DeleteThreatIntelSet', 'CreateTrustedEntitySet', 'UpdateTrustedEntitySet')
+                    'DeleteThreatIntelSet', 'UpdateOrganizationConfiguration', 'UpdateMalwareScanSettings', 'DeleteMalwareProtectionPlan',
+                    'UpdatePublishingDestination', 'DeclineInvitations', 'DeleteThreatEntitySet', 'UpdateThreatEntitySet', 'CreateTrustedEntitySet', 'UpdateTrustedEntitySet')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND (eventname <> 'UpdateMemberDetectors' OR requestparameters LIKE '%DISABLED%' OR requestparameters LIKE '%false%')
+  AND (eventname NOT IN ('UpdateMemberDetectors', 'UpdateOrganizationConfiguration')
+       OR requestparameters LIKE '%DISABLED%' OR requestparameters LIKE '%false%' OR requestparameters LIKE '%"NONE"%')

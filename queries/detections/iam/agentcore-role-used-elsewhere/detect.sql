@@ -24,5 +24,5 @@ WHERE useridentity.type = 'AssumedRole'
   AND ip_in(sourceipaddress, '10.0.0.0/8') IS NOT TRUE
   AND ip_in(sourceipaddress, '172.16.0.0/12') IS NOT TRUE
   AND ip_in(sourceipaddress, '192.168.0.0/16') IS NOT TRUE
-  AND (useragent LIKE 'aws-cli/%' OR useragent LIKE 'Mozilla/%' OR useragent LIKE 'curl/%' OR useragent LIKE 'AWSPowerShell%'
+  AND (useragent LIKE 'aws-cli/%' OR useragent LIKE 'Mozilla/%' OR useragent LIKE 'curl/%' OR lower(useragent) LIKE 'stratus-red-team%' OR lower(useragent) LIKE 'python-requests%' OR useragent LIKE 'AWSPowerShell%'
        OR useragent LIKE '%os/macos%' OR useragent LIKE '%os/windows%' OR useragent LIKE '%Windows%')

@@ -16,11 +16,17 @@ SELECT concat(split_part(eventsource, '.', 1), ' ',
                        json_text(responseelements, 'keyMetadata.arn'), json_text(requestparameters, 'queueUrl'),
                        json_text(requestparameters, 'topicArn'), json_text(requestparameters, 'secretId'),
                        json_text(requestparameters, 'repositoryName'), json_text(requestparameters, 'resourceArn'),
-                       json_text(requestparameters, 'name'), 'of unknown name')) AS resource,
-       coalesce(json_text(requestparameters, 'bucketPolicy'), json_text(requestparameters, 'policy'),
+                       json_text(requestparameters, 'name'), json_text(requestparameters, 'fileSystemId'), json_text(requestparameters, 'backupVaultName'),
+                       json_text(requestparameters, 'domainName'), json_text(requestparameters, 'vaultName'), json_text(requestparameters, 'domain'),
+                       json_text(requestparameters, 'identity'), json_text(requestparameters, 'emailIdentity'), json_text(requestparameters, 'destinationName'),
+                       json_text(requestparameters, 'policyName'), 'of unknown name')) AS resource,
+       coalesce(json_text(requestparameters, 'bucketPolicy'), json_text(requestparameters, 'policy.policy'),
+                json_text(requestparameters, 'policy'),
                 json_text(requestparameters, 'attributes.Policy'), json_text(requestparameters, 'resourcePolicy'),
                 CASE WHEN json_text(requestparameters, 'attributeName') = 'Policy' THEN json_text(requestparameters, 'attributeValue') END,
-                json_text(requestparameters, 'policyText'), json_text(requestparameters, 'policyDocument')) AS document
+                json_text(requestparameters, 'policyText'), json_text(requestparameters, 'policyDocument'),
+                json_text(requestparameters, 'accessPolicies'), json_text(requestparameters, 'policyInJson'),
+                json_text(requestparameters, 'accessPolicy')) AS document
 FROM cloudtrail
 WHERE ((eventsource = 's3.amazonaws.com' AND eventname IN ('PutBucketPolicy', 'DeleteBucketPolicy'))
        OR (eventsource = 'kms.amazonaws.com' AND eventname IN ('PutKeyPolicy', 'CreateKey'))
@@ -29,5 +35,15 @@ WHERE ((eventsource = 's3.amazonaws.com' AND eventname IN ('PutBucketPolicy', 'D
        OR (eventsource = 'sns.amazonaws.com' AND eventname = 'SetTopicAttributes'
            AND json_text(requestparameters, 'attributeName') = 'Policy')
        OR (eventsource = 'ecr.amazonaws.com' AND eventname IN ('SetRepositoryPolicy', 'DeleteRepositoryPolicy'))
-       OR (eventsource = 'secretsmanager.amazonaws.com' AND eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy')))
+       OR (eventsource = 'secretsmanager.amazonaws.com' AND eventname IN ('PutResourcePolicy', 'DeleteResourcePolicy'))
+       OR (eventsource = 's3.amazonaws.com' AND eventname = 'PutAccessPointPolicy')
+       OR (eventsource IN ('dynamodb.amazonaws.com', 'kinesis.amazonaws.com', 'glue.amazonaws.com', 'cloudtrail.amazonaws.com') AND eventname = 'PutResourcePolicy')
+       OR (eventsource = 'elasticfilesystem.amazonaws.com' AND eventname = 'PutFileSystemPolicy')
+       OR (eventsource = 'backup.amazonaws.com' AND eventname = 'PutBackupVaultAccessPolicy')
+       OR (eventsource = 'glacier.amazonaws.com' AND eventname = 'SetVaultAccessPolicy')
+       OR (eventsource = 'codeartifact.amazonaws.com' AND eventname IN ('PutDomainPermissionsPolicy', 'PutRepositoryPermissionsPolicy'))
+       OR (eventsource = 'logs.amazonaws.com' AND eventname = 'PutDestinationPolicy')
+       OR (eventsource = 'ses.amazonaws.com' AND eventname IN ('PutIdentityPolicy', 'CreateEmailIdentityPolicy', 'UpdateEmailIdentityPolicy'))
+       OR (eventsource = 'es.amazonaws.com' AND eventname IN ('CreateElasticsearchDomain', 'UpdateElasticsearchDomainConfig', 'CreateDomain', 'UpdateDomainConfig')
+           AND json_text(requestparameters, 'accessPolicies') IS NOT NULL))
   AND errorcode IS NULL

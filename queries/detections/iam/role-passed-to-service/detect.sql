@@ -18,13 +18,18 @@ WHERE eventsource IN ('apprunner.amazonaws.com', 'scheduler.amazonaws.com', 'sta
                       'bedrock-agentcore-control.amazonaws.com', 'events.amazonaws.com', 'emr-serverless.amazonaws.com',
                       'elasticmapreduce.amazonaws.com', 'codepipeline.amazonaws.com', 'amplify.amazonaws.com', 'cloud9.amazonaws.com',
                       'kinesisanalytics.amazonaws.com', 'imagebuilder.amazonaws.com', 'pipes.amazonaws.com', 'gamelift.amazonaws.com',
-                      'braket.amazonaws.com', 'omics.amazonaws.com', 'mwaa.amazonaws.com', 'airflow.amazonaws.com', 'greengrass.amazonaws.com')
+                      'braket.amazonaws.com', 'omics.amazonaws.com', 'mwaa.amazonaws.com', 'airflow.amazonaws.com', 'greengrass.amazonaws.com',
+                      'iot.amazonaws.com', 'transfer.amazonaws.com', 'firehose.amazonaws.com', 'codedeploy.amazonaws.com', 'elasticbeanstalk.amazonaws.com',
+                      'bedrock.amazonaws.com', 'dms.amazonaws.com', 'appsync.amazonaws.com', 'servicecatalog.amazonaws.com', 'cognito-idp.amazonaws.com')
   AND eventname IN ('CreateService', 'UpdateService', 'CreateSchedule', 'UpdateSchedule', 'CreateStateMachine', 'UpdateStateMachine',
                     'CreateLaunchConfiguration', 'RegisterJobDefinition', 'CreatePipeline', 'PutPipelineDefinition', 'UpdatePipeline',
                     'CreateDocument', 'StartAutomationExecution', 'CreateAssociation', 'RegisterTaskWithMaintenanceWindow', 'CreateActivation',
                     'CreateCodeInterpreter', 'CreateAgentRuntime', 'UpdateAgentRuntime', 'CreateBrowser', 'PutTargets', 'PutRule',
                     'StartJobRun', 'RunJobFlow', 'CreateApp', 'UpdateApp', 'CreateApplication', 'CreateEnvironment', 'UpdateEnvironment',
-                    'CreateInfrastructureConfiguration', 'CreatePipe', 'CreateBuild', 'CreateFleet', 'CreateJob', 'StartRun')
+                    'CreateInfrastructureConfiguration', 'CreatePipe', 'CreateBuild', 'CreateFleet', 'CreateJob', 'StartRun', 'CreateRoleAlias',
+                    'UpdateRoleAlias', 'CreateTopicRule', 'CreateUser', 'UpdateUser', 'CreateDeliveryStream', 'UpdateDestination', 'CreateDeploymentGroup',
+                    'UpdateDeploymentGroup', 'CreateAgent', 'UpdateAgent', 'CreateKnowledgeBase', 'CreateModelInvocationJob', 'CreateModelCustomizationJob',
+                    'CreateFlow', 'CreateEndpoint', 'CreateDataSource', 'CreateConstraint', 'ProvisionProduct', 'CreateUserPool', 'UpdateUserPool')
   AND errorcode IS NULL
   AND caller <> 'aws_service'
   AND regexp_like(requestparameters, 'arn:aws[a-z-]*:iam::[0-9]{12}:(role|instance-profile)\\?/')

@@ -13,7 +13,7 @@ SELECT coalesce(json_text(requestparameters, 'accountId'), recipientaccountid) A
        CASE WHEN errorcode IS NULL THEN 'took' ELSE 'tried to take' END AS act,
        CASE WHEN eventname = 'LeaveOrganization' AND errorcode IS NULL THEN 'critical' ELSE 'high' END AS severity
 FROM cloudtrail
-WHERE eventsource = 'organizations.amazonaws.com'
+WHERE eventsource IN ('organizations.amazonaws.com', 'account.amazonaws.com')
   AND eventname IN ('LeaveOrganization', 'RemoveAccountFromOrganization', 'CloseAccount', 'DeleteOrganization')
-  AND (errorcode IS NULL OR (eventname = 'LeaveOrganization' AND denied))
+  AND (errorcode IS NULL OR (eventname = 'LeaveOrganization' AND errorcode <> 'AWSOrganizationsNotInUseException'))
   AND caller <> 'aws_service'

@@ -1,7 +1,7 @@
 -- title: "{principal} stopped the access logs of the bucket {bucket}"
 -- kind: match
 -- severity: medium
--- topics: [263]
+-- topics: [263, 264]
 -- mitre: [T1562.008]
 -- why: Without access logs and without data events nobody knows who reads the bucket.
 -- do: Put the logging back.
@@ -15,5 +15,5 @@ WHERE eventsource = 's3.amazonaws.com'
   AND eventname = 'PutBucketLogging'
   AND errorcode IS NULL
   AND caller <> 'aws_service'
-  AND json_text(requestparameters, 'BucketLoggingStatus') IS NOT NULL
+  AND (json_text(requestparameters, 'BucketLoggingStatus') IS NOT NULL OR json_text(requestparameters, 'logging') = '')
   AND json_text(requestparameters, 'BucketLoggingStatus.LoggingEnabled') IS NULL

@@ -1,7 +1,7 @@
 -- title: "{principal} turned off MFA delete of the bucket {bucket}"
 -- kind: match
 -- severity: high
--- topics: [267]
+-- topics: [264, 267]
 -- mitre: [T1562, T1485]
 -- why: MFA delete lets only root with its second factor destroy versions. Off, any administrator's key does.
 -- do: Turn it on again (root must do it); look at versions deleted since.

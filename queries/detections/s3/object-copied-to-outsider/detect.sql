@@ -9,7 +9,14 @@
 -- references: [https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html]
 -- group_by: [account, principal, bucket]
 SELECT coalesce(json_text(requestparameters, 'bucketName'), 'of unknown name') AS bucket,
-       CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' THEN resources[1]['accountid'] ELSE resources[2]['accountid'] END AS owner,
+       CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' AND resources[1]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[1]['accountid']
+            WHEN resources[2]['type'] = 'AWS::S3::Bucket' AND resources[2]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[2]['accountid']
+            WHEN resources[3]['type'] = 'AWS::S3::Bucket' AND resources[3]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[3]['accountid']
+            WHEN resources[4]['type'] = 'AWS::S3::Bucket' AND resources[4]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[4]['accountid']
+            WHEN resources[1]['type'] = 'AWS::S3::Bucket' AND resources[1]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[1]['accountid']
+            WHEN resources[2]['type'] = 'AWS::S3::Bucket' AND resources[2]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[2]['accountid']
+            WHEN resources[3]['type'] = 'AWS::S3::Bucket' AND resources[3]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[3]['accountid']
+            WHEN resources[4]['type'] = 'AWS::S3::Bucket' AND resources[4]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[4]['accountid'] END AS owner,
        json_text(requestparameters, 'x-amz-copy-source') AS source,
        CASE WHEN caller IN ('iac', 'workload') THEN 'info' WHEN eventname = 'CopyObject' THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
@@ -18,6 +25,20 @@ WHERE eventsource = 's3.amazonaws.com'
   AND errorcode IS NULL
   AND caller <> 'aws_service'
   AND (eventname <> 'PutObject' OR caller <> 'workload')
-  AND CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' THEN resources[1]['accountid'] WHEN resources[2]['type'] = 'AWS::S3::Bucket' THEN resources[2]['accountid'] END
+  AND CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' AND resources[1]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[1]['accountid']
+           WHEN resources[2]['type'] = 'AWS::S3::Bucket' AND resources[2]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[2]['accountid']
+           WHEN resources[3]['type'] = 'AWS::S3::Bucket' AND resources[3]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[3]['accountid']
+           WHEN resources[4]['type'] = 'AWS::S3::Bucket' AND resources[4]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[4]['accountid']
+           WHEN resources[1]['type'] = 'AWS::S3::Bucket' AND resources[1]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[1]['accountid']
+           WHEN resources[2]['type'] = 'AWS::S3::Bucket' AND resources[2]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[2]['accountid']
+           WHEN resources[3]['type'] = 'AWS::S3::Bucket' AND resources[3]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[3]['accountid']
+           WHEN resources[4]['type'] = 'AWS::S3::Bucket' AND resources[4]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[4]['accountid'] END
       <> coalesce(useridentity.accountid, recipientaccountid)
-  AND trusted_account(CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' THEN resources[1]['accountid'] WHEN resources[2]['type'] = 'AWS::S3::Bucket' THEN resources[2]['accountid'] END) IS NOT TRUE
+  AND trusted_account(CASE WHEN resources[1]['type'] = 'AWS::S3::Bucket' AND resources[1]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[1]['accountid']
+                           WHEN resources[2]['type'] = 'AWS::S3::Bucket' AND resources[2]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[2]['accountid']
+                           WHEN resources[3]['type'] = 'AWS::S3::Bucket' AND resources[3]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[3]['accountid']
+                           WHEN resources[4]['type'] = 'AWS::S3::Bucket' AND resources[4]['arn'] LIKE concat('%:::', json_text(requestparameters, 'bucketName')) THEN resources[4]['accountid']
+                           WHEN resources[1]['type'] = 'AWS::S3::Bucket' AND resources[1]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[1]['accountid']
+                           WHEN resources[2]['type'] = 'AWS::S3::Bucket' AND resources[2]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[2]['accountid']
+                           WHEN resources[3]['type'] = 'AWS::S3::Bucket' AND resources[3]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[3]['accountid']
+                           WHEN resources[4]['type'] = 'AWS::S3::Bucket' AND resources[4]['accountid'] <> coalesce(useridentity.accountid, recipientaccountid) THEN resources[4]['accountid'] END) IS NOT TRUE

@@ -22,6 +22,8 @@ WHERE eventsource = 's3.amazonaws.com'
   AND caller <> 'aws_service'
   AND ((coalesce(json_text(requestparameters, 'LifecycleConfiguration.Rule.Status'), 'Enabled') = 'Enabled'
         AND regexp_like(json_text(requestparameters, 'LifecycleConfiguration.Rule.Expiration.Days'), '^[1-7]$'))
+       OR (coalesce(json_text(requestparameters, 'LifecycleConfiguration.Rule.Status'), 'Enabled') = 'Enabled'
+           AND TRY_CAST(substr(json_text(requestparameters, 'LifecycleConfiguration.Rule.Expiration.Date'), 1, 10) AS DATE) <= CAST(eventtime AS DATE) + INTERVAL '7 days')
        OR (regexp_like(json_text(requestparameters, 'LifecycleConfiguration.Rule'), '^\[')
            AND json_text(requestparameters, 'LifecycleConfiguration.Rule') LIKE '%"Status":"Enabled"%'
            AND regexp_like(json_text(requestparameters, 'LifecycleConfiguration.Rule'), '"Expiration":\{"Days":[1-7][,}]')))

@@ -1,7 +1,7 @@
 -- title: "{principal} suspended the versions of the bucket {bucket}"
 -- kind: match
 -- severity: medium
--- topics: [266]
+-- topics: [264, 266]
 -- mitre: [T1490]
 -- why: Versions are what a victim of deletion or encryption falls back on. Without them what is overwritten is lost.
 -- do: Turn them on again; look at what was deleted or overwritten since.

@@ -10,9 +10,10 @@
 --   - https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
 --   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.credential-access.secretsmanager-batch-retrieve-secrets/
 SELECT coalesce(json_text(requestparameters, 'filters'), json_text(requestparameters, 'secretIdList')) AS filters,
-       CASE WHEN caller = 'workload' THEN 'low' ELSE 'medium' END AS severity
+       denied AS refused,
+       CASE WHEN caller = 'workload' OR denied THEN 'low' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'secretsmanager.amazonaws.com'
   AND eventname = 'BatchGetSecretValue'
-  AND errorcode IS NULL
+  AND (errorcode IS NULL OR denied)
   AND caller <> 'aws_service'

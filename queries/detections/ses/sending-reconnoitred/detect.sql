@@ -11,7 +11,7 @@
 --   - https://stratus-red-team.cloud/attack-techniques/AWS/aws.discovery.ses-enumerate/
 -- window: 30m
 -- every: 15m
--- threshold: {calls: 3}
+-- threshold: {calls: 2}
 SELECT principal,
        recipientaccountid AS account,
        min(awsregion) AS region,
@@ -22,7 +22,9 @@ SELECT principal,
        count(*) FILTER (WHERE denied) AS denials,
        array_agg(DISTINCT awsregion) AS regions,
        array_agg(DISTINCT sourceipaddress) AS addresses,
-       array_agg(eventid) AS event_ids
+       array_agg(eventid) AS event_ids,
+       CASE WHEN count(DISTINCT eventname) >= 3 OR bool_or(caller <> 'workload')
+              OR bool_or(NOT regexp_like(coalesce(useragent, ''), 'Boto3|Botocore|aws-sdk')) THEN 'medium' ELSE 'low' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'ses.amazonaws.com'
   AND eventname IN ('GetSendQuota', 'GetAccountSendingEnabled', 'GetIdentityVerificationAttributes', 'ListIdentities',

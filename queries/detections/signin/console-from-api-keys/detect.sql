@@ -9,9 +9,10 @@
 -- false_positives: Sign-in brokers and tools such as aws-vault or granted.
 -- references: [https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html]
 SELECT useridentity.accesskeyid AS access_key,
-       CASE WHEN regexp_like(useridentity.arn, '/i-[0-9a-f]{8,17}$') THEN 'high' ELSE 'medium' END AS severity
+       CASE WHEN regexp_like(useridentity.arn, '/i-[0-9a-f]{8,17}$') THEN 'high'
+            WHEN useridentity.arn LIKE '%:assumed-role/AWSReservedSSO_%' THEN 'info' ELSE 'medium' END AS severity
 FROM cloudtrail
 WHERE eventsource = 'signin.amazonaws.com'
   AND eventname = 'GetSigninToken'
   AND (useragent IS NULL OR useragent NOT LIKE '%Jersey/%')
-  AND coalesce(useridentity.arn, '') NOT LIKE '%:assumed-role/AWSReservedSSO_%'
+  AND (coalesce(useridentity.arn, '') NOT LIKE '%:assumed-role/AWSReservedSSO_%' OR coalesce(useragent, '') NOT LIKE 'Go-http-client/%')

@@ -9,8 +9,8 @@
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- group_by: [account, principal, tool]
 -- accept: {cost: "the tool tells it, whatever it does"}
-SELECT coalesce((regexp_match(lower(useragent), 'kali|parrot|pentoo|blackarch|pacu|cloudgoat|stratus-red-team|scoutsuite|prowler|cloudfox|trufflehog|cloudsplaining|aws_pwn|weirdaal|nuclei|sqlmap'))[1], useragent) AS tool,
+SELECT coalesce((regexp_match(lower(useragent), 'kali|parrot|pentoo|blackarch|pacu|cloudgoat|stratus-red-team|scoutsuite|prowler|cloudfox|trufflehog|cloudsplaining|aws_pwn|weirdaal|nuclei|sqlmap|leonidas|metasploit|gobuster|s3scanner|awsbucketdump|cloud_enum|cloudbrute|enumerate-iam|aws_consoler|redboto|nikto|masscan'))[1], useragent) AS tool,
        useragent,
        CASE WHEN regexp_like(lower(useragent), 'prowler|scoutsuite|cloudsplaining') THEN 'medium' ELSE 'high' END AS severity
 FROM cloudtrail
-WHERE regexp_like(lower(useragent), 'kali|parrot|pentoo|blackarch|\bpacu\b|cloudgoat|stratus-red-team|scoutsuite|prowler|cloudfox|trufflehog|cloudsplaining|aws_pwn|weirdaal|nuclei|sqlmap')
+WHERE regexp_like(lower(useragent), 'kali|parrot|pentoo|blackarch|\bpacu\b|cloudgoat|stratus-red-team|scoutsuite|prowler|cloudfox|trufflehog|cloudsplaining|aws_pwn|weirdaal|nuclei|sqlmap|leonidas|metasploit|gobuster|s3scanner|awsbucketdump|cloud_enum|cloudbrute|enumerate-iam|aws_consoler|redboto|nikto|masscan')

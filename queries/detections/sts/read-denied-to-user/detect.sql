@@ -14,5 +14,7 @@ WHERE denied
                       'lambda.amazonaws.com', 'secretsmanager.amazonaws.com', 'ssm.amazonaws.com', 'kms.amazonaws.com', 'organizations.amazonaws.com',
                       'cloudtrail.amazonaws.com', 'guardduty.amazonaws.com', 'ecr.amazonaws.com', 'ecs.amazonaws.com', 'eks.amazonaws.com')
   AND useridentity.type = 'IAMUser'
+  AND (useragent IS NULL OR (useragent NOT LIKE 'aws-internal/%' AND useragent NOT LIKE '[aws-internal/%'))
+  AND (ip_in(sourceipaddress, '0.0.0.0/0') OR ip_in(sourceipaddress, '::/0'))
   AND (eventname LIKE 'List%' OR eventname LIKE 'Describe%' OR eventname LIKE 'Get%')
   AND caller <> 'aws_service'

@@ -35,7 +35,7 @@ JOIN (SELECT principal, recipientaccountid AS account, awsregion AS region, even
       WHERE useridentity.type = 'AssumedRole'
         AND useridentity.accesskeyid LIKE 'ASIA%'
         AND useridentity.invokedby IS NULL
-        AND (useragent LIKE 'aws-cli/%' OR useragent LIKE 'AWSPowerShell%' OR useragent LIKE 'curl/%' OR useragent LIKE '%os/macos%'
+        AND (useragent LIKE 'aws-cli/%' OR useragent LIKE 'AWSPowerShell%' OR useragent LIKE 'curl/%' OR lower(useragent) LIKE 'stratus-red-team%' OR useragent LIKE '%os/macos%'
              OR useragent LIKE '%os/windows%' OR useragent LIKE 'Mozilla/%')
         AND useragent NOT LIKE '%exec-env/%'
         AND sourceipaddress NOT LIKE '%.amazonaws.com'

@@ -7,7 +7,7 @@
 -- why: The CIS benchmark asks for a record of every unauthorized call. Bursts and enumeration have detections of their
 --   own.
 -- do: Nothing, unless something else points here.
--- false_positives: Everyday mistakes and tools that try before they ask.
+-- false_positives: Everyday mistakes and tools that try before they ask. Two calls that programs poll with are health-polls-denied.
 -- references: [https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html]
 -- accept: {cost: "the benchmark wants every call"}
 SELECT errormessage AS message
@@ -15,5 +15,5 @@ FROM cloudtrail
 WHERE denied
   AND (errorcode LIKE '%UnauthorizedOperation' OR errorcode LIKE 'AccessDenied%')
   AND coalesce(sourceipaddress, '') NOT LIKE '%.amazonaws.com'
-  AND eventname <> 'HeadBucket'
+  AND eventname NOT IN ('HeadBucket', 'DescribeEventAggregates', 'ListResourceTags')
   AND caller <> 'aws_service'
