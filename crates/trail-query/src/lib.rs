@@ -6,6 +6,7 @@
 mod answer;
 mod case_events;
 mod config;
+mod day_grain;
 mod dialect;
 mod engine;
 mod error;
@@ -19,6 +20,7 @@ mod logs;
 mod params;
 mod pauses;
 mod prepared;
+mod pruning;
 pub mod write;
 
 pub use answer::{Answer, Scanned};
