@@ -18,12 +18,14 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::analyzer::{Analyzer, AnalyzerRule};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 
 use crate::dialect::{Known, Parameters};
 use crate::files::{FileSet, FilesTable};
+use crate::uses::{ByUses, Uses};
 use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
 
 /// Consumers that an out-of-memory error names.
@@ -139,8 +141,13 @@ impl Engine {
     /// # Errors
     /// When the set's base is not a URL of an object store.
     pub fn attach_files(&self, name: &str, set: FileSet) -> Result<(), QueryError> {
+        self.attach_counted(name, set, None)
+    }
+
+    /// The same for files whose uses are counted in another table.
+    pub(crate) fn attach_counted(&self, name: &str, set: FileSet, uses: Option<Uses>) -> Result<(), QueryError> {
         self.ctx.register_object_store(&set.base, set.store.clone());
-        self.attach_provider(name, Arc::new(FilesTable::try_new(set)?))
+        self.attach_provider(name, Arc::new(FilesTable::try_new(set)?.counted_in(uses)))
     }
 
     /// Makes a SELECT a table that is computed when it is asked; one of that name is replaced.
@@ -262,6 +269,7 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_optimizer_rules(optimizer_rules())
         .with_physical_optimizer_rules(lambdas::physical_rules())
         .with_relation_planners(vec![Arc::new(dialect::Unnests)])
         .with_type_planner(Arc::new(dialect::Types));
@@ -274,6 +282,14 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
     let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     ctx
+}
+
+/// The engine's own rules, and ours as soon as filters are simple and in their places.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let place = rules.iter().position(|rule| rule.name() == "push_down_filter").map_or(rules.len(), |place| place + 1);
+    rules.insert(place, Arc::new(ByUses));
+    rules
 }
 
 /// A statement's plan, before it is optimized.

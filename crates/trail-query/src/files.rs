@@ -29,6 +29,7 @@ use object_store::path::Path;
 use url::Url;
 
 use crate::pruning;
+use crate::uses::Uses;
 
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 
@@ -89,6 +90,7 @@ pub(crate) struct FilesTable {
     schema: TableSchema,
     partition: Option<DayPartition>,
     files: Vec<DataFile>,
+    uses: Option<Uses>,
 }
 
 impl FilesTable {
@@ -102,7 +104,16 @@ impl FilesTable {
                 bound_by_day(file, time);
             }
         }
-        Ok(Self { url, schema, partition: set.partition, files })
+        Ok(Self { url, schema, partition: set.partition, files, uses: None })
+    }
+
+    /// The same table, whose uses are counted in another.
+    pub(crate) fn counted_in(self, uses: Option<Uses>) -> Self {
+        Self { uses, ..self }
+    }
+
+    pub(crate) fn uses(&self) -> Option<&Uses> {
+        self.uses.as_ref()
     }
 
     fn kept(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {

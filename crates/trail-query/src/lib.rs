@@ -21,6 +21,7 @@ mod params;
 mod pauses;
 mod prepared;
 mod pruning;
+mod uses;
 pub mod write;
 
 pub use answer::{Answer, Scanned};
