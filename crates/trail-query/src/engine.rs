@@ -31,6 +31,9 @@ use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
 /// Consumers that an out-of-memory error names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("3 is not 0");
 
+/// What part of the memory for queries footers may hold besides: one of so many.
+const FOOTERS: u64 = 8;
+
 /// Where tables are: `trailwarden.public.cloudtrail` is `cloudtrail` in full.
 const CATALOG: &str = "trailwarden";
 const SCHEMA: &str = "public";
@@ -65,6 +68,8 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, NAMED_CONSUMERS)))
             .with_disk_manager_builder(disk)
+            // Footers that were read stay, for the next statement; the engine's own limit would hold those of some hundred files.
+            .with_metadata_cache_limit(usize::try_from(mib(config.memory_limit_mib) / FOOTERS).unwrap_or(usize::MAX))
             .build_arc()?;
         let mut session = SessionConfig::new()
             .with_target_partitions(config.threads())

@@ -21,7 +21,6 @@ const ABSENT: &[(&[&str], &str)] = &[
     (&["json_array"], "write `CAST(ARRAY[1, 2] AS json)`"),
     (&["charindex", "locate", "indexof"], "write `strpos(s, 'x')`"),
     (&["len"], "write `length(s)`"),
-    (&["substring_index"], "write `split_part(s, '/', 2)`"),
     (&["group_concat"], "write `listagg(x, ',') WITHIN GROUP (ORDER BY x)`, or `array_join(array_agg(x), ',')`"),
     (&["regexp_substr", "regexp_matches"], "write `regexp_extract(s, '([a-z]+)', 1)`"),
     (&["rlike", "regexp_contains"], "write `regexp_like(s, 'pattern')`"),
@@ -65,9 +64,10 @@ mod tests {
     fn what_is_said_to_be_absent_is() {
         let engine = crate::Engine::new(crate::Config::default()).unwrap();
         let state = engine.context().state();
-        for name in ABSENT.iter().flat_map(|(names, _)| *names) {
-            assert!(!state.scalar_functions().contains_key(*name), "`{name}` is there");
-            assert!(!state.aggregate_functions().contains_key(*name), "`{name}` is there");
-        }
+        let there = |name: &&&str| {
+            state.scalar_functions().contains_key(**name) || state.aggregate_functions().contains_key(**name)
+        };
+        let there: Vec<_> = ABSENT.iter().flat_map(|(names, _)| *names).filter(there).collect();
+        assert!(there.is_empty(), "{there:?} are there");
     }
 }

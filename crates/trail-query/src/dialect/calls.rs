@@ -76,6 +76,10 @@ fn typed_text(kind: &DataType, written: &ValueWithSpan) -> Option<Expr> {
     let value = written.trim_matches('\'');
     let zoned = value.len() > 10 && value[10..].contains(['Z', '+', '/', 'U', 'G']);
     let zoned = zoned || matches!(zone, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz);
+    if !zoned && value.matches(':').count() == 1 {
+        // Without seconds, which the engine would miss.
+        return Some(cast(text(&format!("{value}:00")), kind.clone()));
+    }
     zoned.then(|| call("from_iso8601_timestamp", vec![text(value)]))
 }
 

@@ -91,6 +91,10 @@ fn times() {
         ),
         ("to_milliseconds(timestamp '2023-01-01 00:01:00' - timestamp '2023-01-01 00:00:00') / 1000", "60"),
         ("to_milliseconds(interval '2' day)", "172800000"),
+        (
+            "timestamp '2023-01-05 13:51' = timestamp '2023-01-05 13:51:00' AND eventtime >= timestamp '2023-01-05 13:51'",
+            "true",
+        ),
     ]);
 }
 
