@@ -25,6 +25,8 @@ pub struct Config {
     pub batch_size: usize,
     /// The most rows that a statement may give; absent means no limit.
     pub max_rows: Option<u64>,
+    /// Whether an aggregate over `cloudtrail` that `activity` answers with the same rows is asked of `activity`.
+    pub activity: bool,
     /// Other names of tables, such as those of event data stores and of Athena's tables: name -> table.
     pub tables: BTreeMap<String, String>,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
             statement_timeout: None,
             batch_size: 8192,
             max_rows: None,
+            activity: false,
             tables: BTreeMap::new(),
         }
     }

@@ -18,6 +18,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::optimizer::analyzer::{Analyzer, AnalyzerRule};
+use datafusion::optimizer::{Optimizer, OptimizerRule};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
@@ -25,10 +26,14 @@ use datafusion::sql::parser::Statement;
 use crate::counts::CountsAsSums;
 use crate::dialect::{Known, Parameters};
 use crate::files::{FileSet, FilesTable};
+use crate::uses::{ByUses, Uses};
 use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
 
 /// Consumers that an out-of-memory error names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("3 is not 0");
+
+/// What part of the memory for queries footers may hold besides: one of so many.
+const FOOTERS: u64 = 8;
 
 /// Where tables are: `trailwarden.public.cloudtrail` is `cloudtrail` in full.
 const CATALOG: &str = "trailwarden";
@@ -64,6 +69,8 @@ impl Engine {
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(TrackConsumersPool::new(pool, NAMED_CONSUMERS)))
             .with_disk_manager_builder(disk)
+            // Footers that were read stay, for the next statement; the engine's own limit would hold those of some hundred files.
+            .with_metadata_cache_limit(usize::try_from(mib(config.memory_limit_mib) / FOOTERS).unwrap_or(usize::MAX))
             .build_arc()?;
         let mut session = SessionConfig::new()
             .with_target_partitions(config.threads())
@@ -140,8 +147,13 @@ impl Engine {
     /// # Errors
     /// When the set's base is not a URL of an object store.
     pub fn attach_files(&self, name: &str, set: FileSet) -> Result<(), QueryError> {
+        self.attach_counted(name, set, None)
+    }
+
+    /// The same for files whose uses are counted in another table.
+    pub(crate) fn attach_counted(&self, name: &str, set: FileSet, uses: Option<Uses>) -> Result<(), QueryError> {
         self.ctx.register_object_store(&set.base, set.store.clone());
-        self.attach_provider(name, Arc::new(FilesTable::try_new(set)?))
+        self.attach_provider(name, Arc::new(FilesTable::try_new(set)?.counted_in(uses)))
     }
 
     /// Makes a SELECT a table that is computed when it is asked; one of that name is replaced.
@@ -263,6 +275,7 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
         .with_config(config)
         .with_runtime_env(runtime)
         .with_default_features()
+        .with_optimizer_rules(optimizer_rules())
         .with_physical_optimizer_rules(lambdas::physical_rules())
         .with_optimizer_rule(Arc::new(CountsAsSums))
         .with_relation_planners(vec![Arc::new(dialect::Unnests)])
@@ -276,6 +289,14 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
     let ctx = SessionContext::new_with_state(state);
     functions::register(&ctx);
     ctx
+}
+
+/// The engine's own rules, and ours as soon as filters are simple and in their places.
+fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let mut rules = Optimizer::new().rules;
+    let place = rules.iter().position(|rule| rule.name() == "push_down_filter").map_or(rules.len(), |place| place + 1);
+    rules.insert(place, Arc::new(ByUses));
+    rules
 }
 
 /// A statement's plan, before it is optimized.

@@ -118,7 +118,15 @@ fn plain(text: &str) -> String {
         "This issue was likely caused by a bug in DataFusion's code. Please help us to resolve this by filing a bug report \
          in our issue tracker: https://github.com/apache/datafusion/issues. ",
     ];
-    NOISE.iter().fold(text.replace('\n', " "), |text, noise| text.replace(noise, "")).replace('\t', " ")
+    let text = NOISE.iter().fold(text.replace('\n', " "), |text, noise| text.replace(noise, "")).replace('\t', " ");
+    unknown_function(&text).unwrap_or(text)
+}
+
+/// `Invalid function 'x'. Did you mean 'y'?` in words like those of other errors.
+fn unknown_function(text: &str) -> Option<String> {
+    let (name, near) = text.strip_prefix("Invalid function '")?.split_once("'. Did you mean '")?;
+    let near = near.strip_suffix("'?")?;
+    Some(format!("there is no function `{name}` (the nearest name is `{near}`; `SHOW FUNCTIONS` lists all)"))
 }
 
 fn unknown_name(error: &SchemaError) -> String {

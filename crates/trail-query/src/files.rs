@@ -3,17 +3,15 @@
 //! It stays a plain Parquet scan, so that row groups, pages, nested leaves and dynamic filters are handled by the engine and
 //! the plan can be shipped to another machine.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, UInt64Array};
 use arrow::datatypes::{FieldRef, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::config::TableParquetOptions;
-use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::stats::Precision;
-use datafusion::common::{Column, ColumnStatistics, DFSchema, Result, ScalarValue, Statistics, project_schema};
+use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics, project_schema};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::object_store::ObjectStoreUrl;
@@ -23,7 +21,6 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_optimizer::pruning::PruningPredicateBuilder;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::metrics::MetricBuilder;
@@ -31,7 +28,10 @@ use object_store::ObjectStore;
 use object_store::path::Path;
 use url::Url;
 
-const DAY_US: i64 = 86_400_000_000;
+use crate::pruning;
+use crate::uses::Uses;
+
+pub(crate) const DAY_US: i64 = 86_400_000_000;
 
 /// What is known of one column in one file. Bounds may be wider than the values, never narrower.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -90,6 +90,7 @@ pub(crate) struct FilesTable {
     schema: TableSchema,
     partition: Option<DayPartition>,
     files: Vec<DataFile>,
+    uses: Option<Uses>,
 }
 
 impl FilesTable {
@@ -103,17 +104,23 @@ impl FilesTable {
                 bound_by_day(file, time);
             }
         }
-        Ok(Self { url, schema, partition: set.partition, files })
+        Ok(Self { url, schema, partition: set.partition, files, uses: None })
+    }
+
+    /// The same table, whose uses are counted in another.
+    pub(crate) fn counted_in(self, uses: Option<Uses>) -> Self {
+        Self { uses, ..self }
+    }
+
+    pub(crate) fn uses(&self) -> Option<&Uses> {
+        self.uses.as_ref()
     }
 
     fn kept(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&DataFile>> {
         let Some(filter) = conjunction(filters.iter().cloned()) else { return Ok(self.files.iter().collect()) };
-        let schema = DFSchema::try_from(self.schema())?;
-        let filter = state.create_physical_expr(filter, &schema)?;
-        let Some(predicate) = PruningPredicateBuilder::new().with_file_schema(self.schema()).build(filter) else {
-            return Ok(self.files.iter().collect());
-        };
-        let keep = predicate.prune(&Known { table: self })?;
+        let time = self.partition.as_ref().and_then(|partition| partition.of.as_deref());
+        let keep =
+            pruning::keep(state, filter, &self.schema(), time, &self.files, |file, column| self.bounds(file, column))?;
         Ok(self.files.iter().zip(keep).filter_map(|(file, keep)| keep.then_some(file)).collect())
     }
 
@@ -226,51 +233,6 @@ impl TableProvider for FilesTable {
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
-    }
-}
-
-/// The bounds of all files, as the engine's pruning asks for them.
-struct Known<'a> {
-    table: &'a FilesTable,
-}
-
-impl Known<'_> {
-    fn values(&self, column: &Column, pick: impl Fn(Bounds) -> Option<ScalarValue>) -> Option<ArrayRef> {
-        let schema = self.table.schema();
-        let kind = schema.field_with_name(column.name()).ok()?.data_type();
-        let null = ScalarValue::try_from(kind).ok()?;
-        let values = self.table.files.iter().map(|file| {
-            let value = pick(self.table.bounds(file, column.name()));
-            value.and_then(|value| value.cast_to(kind).ok()).unwrap_or_else(|| null.clone())
-        });
-        ScalarValue::iter_to_array(values).ok()
-    }
-}
-
-impl PruningStatistics for Known<'_> {
-    fn min_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.values(column, |bounds| bounds.min)
-    }
-
-    fn max_values(&self, column: &Column) -> Option<ArrayRef> {
-        self.values(column, |bounds| bounds.max)
-    }
-
-    fn num_containers(&self) -> usize {
-        self.table.files.len()
-    }
-
-    fn null_counts(&self, column: &Column) -> Option<ArrayRef> {
-        let nulls = self.table.files.iter().map(|file| self.table.bounds(file, column.name()).nulls);
-        Some(Arc::new(nulls.collect::<UInt64Array>()))
-    }
-
-    fn row_counts(&self) -> Option<ArrayRef> {
-        Some(Arc::new(self.table.files.iter().map(|file| Some(file.rows)).collect::<UInt64Array>()))
-    }
-
-    fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
-        None
     }
 }
 

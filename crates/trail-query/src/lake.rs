@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use trail_lake::{ActiveFile, DAY, Lake, Table};
 
 use crate::files::{Bounds, DataFile, DayPartition, FileSet};
+use crate::uses::Uses;
 use crate::{Engine, QueryError};
 
 /// Tables in which a row replaces an earlier one: what it is known by, and what tells the last.
@@ -28,6 +29,7 @@ impl Engine {
     /// # Errors
     /// When the lake lists a file that it cannot have.
     pub async fn attach_lake(&self, lake: &Lake) -> Result<(), QueryError> {
+        let before = if self.config().activity { self.folded(lake).await? } else { None };
         for table in Table::ALL {
             let replaced = REPLACED.iter().find(|(other, _, _)| *other == table);
             let set = file_set(lake, table).await?;
@@ -54,7 +56,30 @@ impl Engine {
                 }
             }
         }
+        if let Some(version) = before {
+            self.count_uses(lake, version).await?;
+        }
         Ok(())
+    }
+
+    /// The version of `cloudtrail` whose uses are all in `activity`, if that is its last.
+    async fn folded(&self, lake: &Lake) -> Result<Option<u64>, QueryError> {
+        let version = lake.version(Table::CloudTrail).await;
+        let behind = lake.unfolded().await.map_err(|error| QueryError::Storage(error.to_string()))?;
+        Ok(behind.iter().all(|behind| behind.table != Table::Activity).then_some(version))
+    }
+
+    /// Lets aggregates over `cloudtrail` be asked of `activity`, where its uses are those of the events.
+    async fn count_uses(&self, lake: &Lake, version: u64) -> Result<(), QueryError> {
+        let events = file_set(lake, Table::CloudTrail).await?;
+        if lake.version(Table::CloudTrail).await != version {
+            return Ok(());
+        }
+        let uses = file_set(lake, Table::Activity).await?;
+        self.attach_files(Table::Activity.name(), uses.clone())?;
+        let sums = self.sql("SELECT day, sum(count) FROM activity GROUP BY day").await?;
+        let uses = Uses::compare(uses, sums, &events).await?;
+        self.attach_counted(Table::CloudTrail.name(), events, Some(uses))
     }
 }
 

@@ -7,6 +7,7 @@ mod answer;
 mod case_events;
 mod config;
 mod counts;
+mod day_grain;
 mod dialect;
 mod engine;
 mod error;
@@ -20,6 +21,8 @@ mod logs;
 mod params;
 mod pauses;
 mod prepared;
+mod pruning;
+mod uses;
 pub mod write;
 
 pub use answer::{Answer, Scanned};

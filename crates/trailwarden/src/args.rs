@@ -248,6 +248,9 @@ pub(crate) struct QueryArgs {
     /// Memory that the query may hold before it spills to disk, in MiB
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     pub memory: u64,
+    /// Answer counts, and first and last uses, from the lake's `activity` where the rows are the same
+    #[arg(long)]
+    pub activity: bool,
     #[command(flatten)]
     pub aws: AwsArgs,
 }
@@ -278,6 +281,9 @@ pub(crate) struct ShellArgs {
     /// Memory that a query may hold before it spills to disk, in MiB
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     pub memory: u64,
+    /// Answer counts, and first and last uses, from the lake's `activity` where the rows are the same
+    #[arg(long)]
+    pub activity: bool,
     #[command(flatten)]
     pub aws: AwsArgs,
 }

@@ -149,6 +149,32 @@ fn superset() {
                 json!({"name": "eventtime", "format_type": "timestamp with time zone"}),
             ],
         ),
+        // SQLAlchemy looks for domains, enumerations, keys and indexes before it takes a table's columns.
+        (
+            "SELECT t.typname AS \"name\", pg_catalog.format_type(t.typbasetype, t.typtypmod) AS \"attype\", \
+             pg_catalog.pg_type_is_visible(t.oid) AS \"visible\", n.nspname AS \"schema\" FROM pg_catalog.pg_type t \
+             LEFT JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'd'",
+            &[],
+        ),
+        (
+            "SELECT t.typname AS \"name\", pg_catalog.pg_type_is_visible(t.oid) AS \"visible\", n.nspname AS \"schema\", e.enumlabel AS \"label\" \
+             FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+             LEFT JOIN pg_catalog.pg_enum e ON t.oid = e.enumtypid WHERE t.typtype = 'e' ORDER BY \"schema\", \"name\", e.oid",
+            &[],
+        ),
+        (
+            "SELECT a.attname FROM pg_attribute a JOIN (SELECT unnest(ix.indkey) attnum, generate_subscripts(ix.indkey, 1) ord \
+             FROM pg_index ix WHERE ix.indrelid = 16384 AND ix.indisprimary) k ON a.attnum = k.attnum WHERE a.attrelid = 16384 ORDER BY k.ord",
+            &[],
+        ),
+        (
+            "SELECT i.relname AS relname, ix.indisunique, ix.indexprs, a.attname, c.conrelid, ix.indkey::varchar, i.reloptions, am.amname, \
+             pg_get_expr(ix.indpred, ix.indrelid) FROM pg_class t JOIN pg_index ix ON t.oid = ix.indrelid JOIN pg_class i ON i.oid = ix.indexrelid \
+             LEFT OUTER JOIN pg_attribute a ON t.oid = a.attrelid AND a.attnum = ANY(ix.indkey) \
+             LEFT OUTER JOIN pg_constraint c ON (ix.indrelid = c.conrelid AND ix.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')) \
+             LEFT OUTER JOIN pg_am am ON i.relam = am.oid WHERE t.relkind IN ('r', 'v') AND t.oid = 16384 ORDER BY t.relname, i.relname",
+            &[],
+        ),
         (
             "SELECT * FROM (SELECT eventname, count(*) AS n FROM cloudtrail GROUP BY eventname) AS virtual_table ORDER BY n DESC LIMIT 10",
             &[],
@@ -173,5 +199,21 @@ fn dbeaver() {
             &[json!({"relname": "activity", "relkind": "r"})],
         ),
         ("SELECT constraint_name FROM information_schema.table_constraints WHERE table_name = 'cloudtrail'", &[]),
+        (
+            "SELECT c.relname, a.*, pg_catalog.pg_get_expr(ad.adbin, ad.adrelid, true) AS def_value, dsc.description, dep.objid \
+             FROM pg_catalog.pg_attribute a INNER JOIN pg_catalog.pg_class c ON (a.attrelid = c.oid) \
+             LEFT OUTER JOIN pg_catalog.pg_attrdef ad ON (a.attrelid = ad.adrelid AND a.attnum = ad.adnum) \
+             LEFT OUTER JOIN pg_catalog.pg_description dsc ON (c.oid = dsc.objoid AND a.attnum = dsc.objsubid) \
+             LEFT OUTER JOIN pg_depend dep ON dep.refobjid = a.attrelid AND dep.deptype = 'i' AND dep.refobjsubid = a.attnum \
+             WHERE NOT a.attisdropped AND c.relkind NOT IN ('i', 'I', 'c') AND c.relname = 'cloudtrail' ORDER BY a.attnum",
+            &[json!({"relname": "cloudtrail", "attname": "eventname"})],
+        ),
+        (
+            "SELECT t.oid, t.*, c.relkind, format_type(nullif(t.typbasetype, 0), t.typtypmod) AS base_type_name, d.description \
+             FROM pg_catalog.pg_type t LEFT OUTER JOIN pg_catalog.pg_type et ON et.oid = t.typelem \
+             LEFT OUTER JOIN pg_catalog.pg_class c ON c.oid = t.typrelid LEFT OUTER JOIN pg_catalog.pg_description d ON t.oid = d.objoid \
+             WHERE t.typname IS NOT NULL AND (c.relkind IS NULL OR c.relkind = 'c') AND (et.typcategory IS NULL OR et.typcategory <> 'C')",
+            &[json!({"typname": "text"})],
+        ),
     ]);
 }

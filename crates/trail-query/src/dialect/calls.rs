@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function, FunctionArg,
-    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, Query, SelectItem, SetExpr, TimezoneInfo, VisitMut,
-    VisitorMut,
+    FunctionArgExpr, FunctionArguments, Ident, LambdaFunction, Query, SelectItem, SetExpr, TimezoneInfo, Value,
+    ValueWithSpan, VisitMut, VisitorMut,
 };
 
-use super::aggregates;
 use super::syntax::{
     binary, call, case, cast, column, function, is_null, list_mut, name, nested, not, null, number, plain_args, text,
 };
+use super::{absent, aggregates};
 
 /// Rewrites calls, those inside first.
 pub(super) struct Calls;
@@ -34,7 +34,7 @@ impl VisitorMut for Calls {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 Ok(Some(call("at_timezone", vec![(**timestamp).clone(), (**time_zone).clone()])))
             }
-            Expr::TypedString(typed) => Ok(timestamp(&typed.data_type, &typed.value.to_string())),
+            Expr::TypedString(typed) => Ok(typed_text(&typed.data_type, &typed.value)),
             Expr::InSubquery { expr: of, subquery, negated } => Ok(rows_in(of, subquery, *negated)),
             Expr::Ceil { expr: of, .. } => Ok(Some(call("ceil", vec![(**of).clone()]))),
             Expr::Floor { expr: of, .. } => Ok(Some(call("floor", vec![(**of).clone()]))),
@@ -66,12 +66,20 @@ fn rows_in(of: &Expr, subquery: &Query, negated: bool) -> Option<Expr> {
     Some(Expr::InSubquery { expr: Box::new(call("struct", parts.clone())), subquery: Box::new(subquery), negated })
 }
 
-/// `TIMESTAMP '2023-01-05 13:51:00 UTC'`: a literal with a zone is a moment.
-fn timestamp(kind: &DataType, written: &str) -> Option<Expr> {
+/// `TIMESTAMP '2023-01-05 13:51:00 UTC'`: a literal with a zone is a moment. `JSON '[1]'` is read as such.
+fn typed_text(kind: &DataType, written: &ValueWithSpan) -> Option<Expr> {
+    if *kind == DataType::JSON {
+        return Some(call("json_parse", vec![Expr::Value(written.clone())]));
+    }
     let DataType::Timestamp(_, zone) = kind else { return None };
+    let written = written.to_string();
     let value = written.trim_matches('\'');
     let zoned = value.len() > 10 && value[10..].contains(['Z', '+', '/', 'U', 'G']);
     let zoned = zoned || matches!(zone, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz);
+    if !zoned && value.matches(':').count() == 1 {
+        // Without seconds, which the engine would miss.
+        return Some(cast(text(&format!("{value}:00")), kind.clone()));
+    }
     zoned.then(|| call("from_iso8601_timestamp", vec![text(value)]))
 }
 
@@ -101,7 +109,7 @@ fn part(field: &DateTimeField) -> Option<&'static str> {
 }
 
 /// Calls that have another name here, and nothing else about them differs.
-const RENAMED: [(&str, &str); 26] = [
+const RENAMED: [(&str, &str); 25] = [
     ("transform", "array_transform"),
     ("filter", "array_filter"),
     ("arbitrary", "any_value"),
@@ -112,7 +120,6 @@ const RENAMED: [(&str, &str); 26] = [
     ("variance", "var_samp"),
     ("array_remove", "array_remove_all"),
     ("arrays_overlap", "array_has_any"),
-    ("sequence", "generate_series"),
     ("repeat", "array_repeat"),
     ("zip", "arrays_zip"),
     ("levenshtein_distance", "levenshtein"),
@@ -162,7 +169,7 @@ fn of_function(of: &mut Function) -> Result<Option<Expr>, String> {
 }
 
 fn is_literal_text(arg: Option<&Expr>) -> bool {
-    arg.is_some_and(|arg| matches!(arg, Expr::Value(value) if matches!(value.value, datafusion::sql::sqlparser::ast::Value::SingleQuotedString(_))))
+    arg.is_some_and(|arg| matches!(arg, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_))))
 }
 
 fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
@@ -199,6 +206,14 @@ fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
         ("bitwise_and", 2) => nested(binary(nested(next()), BinaryOperator::BitwiseAnd, nested(next()))),
         ("bitwise_or", 2) => nested(binary(nested(next()), BinaryOperator::BitwiseOr, nested(next()))),
         ("bitwise_xor", 2) => nested(binary(nested(next()), BinaryOperator::BitwiseXor, nested(next()))),
+        ("bitwise_left_shift", 2) => nested(binary(nested(next()), BinaryOperator::PGBitwiseShiftLeft, nested(next()))),
+        ("bitwise_right_shift", 2) => {
+            nested(binary(nested(next()), BinaryOperator::PGBitwiseShiftRight, nested(next())))
+        }
+        ("random", 1) => {
+            let scaled = binary(call("random", Vec::new()), BinaryOperator::Multiply, nested(next()));
+            cast(call("floor", vec![scaled]), DataType::BigInt(None))
+        }
         ("replace", 2) => call("replace", vec![next(), next(), text("")]),
         ("lpad" | "rpad", 2) => call(of, vec![next(), next(), text(" ")]),
         ("current_timezone", 0) => text("UTC"),
@@ -223,13 +238,13 @@ fn scalar(of: &str, args: Vec<Expr>) -> Result<Option<Expr>, String> {
             let map = call("text_map", vec![next()]);
             call(of, vec![map, next()])
         }
-        ("parse_duration" | "to_milliseconds", _) => {
-            return Err(format!("`{of}` is not known here (write `INTERVAL '5' MINUTE`)"));
-        }
         _ if args.any(|arg| matches!(arg, Expr::Lambda(_))) && !WITH_LAMBDA.contains(&of) => {
             return Err(format!("`{of}` takes no lambda here (those that do are {})", WITH_LAMBDA.join(", ")));
         }
-        _ => return Ok(None),
+        _ => match absent::way(of) {
+            Some(way) => return Err(format!("there is no function `{of}` ({way})")),
+            None => return Ok(None),
+        },
     }))
 }
 

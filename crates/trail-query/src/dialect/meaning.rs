@@ -3,20 +3,24 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Fields, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::functions::core::expr_fn::get_field;
+use datafusion::functions::math::round;
 use datafusion::logical_expr::expr::{Between, Cast, InList, Like, ScalarFunction, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    BinaryExpr, Expr, ExprSchemable, GetFieldAccess, LogicalPlan, Operator, ScalarUDF, lit,
+    BinaryExpr, Expr, ExprSchemable, GetFieldAccess, LogicalPlan, Operator, ScalarUDF, binary_expr, lit, when,
 };
 use datafusion::optimizer::AnalyzerRule;
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
+use super::patterns::in_backslashes;
+use super::unnest::RESOURCES;
 use crate::functions::collections::RowAs;
 use crate::functions::function::{ADDRESS, JSON, moment};
 use crate::functions::json::FromJson;
@@ -30,6 +34,7 @@ pub(crate) struct Meaning {
     time_text: Arc<ScalarUDF>,
     ip_address: Arc<ScalarUDF>,
     ip_text: Arc<ScalarUDF>,
+    from_iso: Arc<ScalarUDF>,
 }
 
 fn is_text(kind: &DataType) -> bool {
@@ -55,6 +60,14 @@ fn literal(expr: &Expr) -> Option<&str> {
 
 fn cast_to(expr: Expr, kind: DataType) -> Expr {
     Expr::Cast(Cast::new(Box::new(expr), kind))
+}
+
+fn plain_value(kind: &DataType) -> bool {
+    kind.is_numeric() || is_time(kind) || *kind == DataType::Boolean
+}
+
+fn is_rounded(expr: &Expr) -> bool {
+    matches!(expr, Expr::ScalarFunction(call) if call.func.name() == "round" && call.args.len() == 1)
 }
 
 /// `from_iso8601_timestamp(eventtime)` compares as `eventtime` does, by which files are skipped.
@@ -90,6 +103,7 @@ impl Meaning {
             time_text: find("time_text")?,
             ip_address: find("ip_address")?,
             ip_text: find("ip_text")?,
+            from_iso: find("from_iso8601_timestamp")?,
         })
     }
 
@@ -142,6 +156,25 @@ impl Meaning {
         None
     }
 
+    /// The events' own time compared with a text that is computed: as a time, if the text turns out to be one. What is the same for
+    /// all rows is known before files are listed, and skips them.
+    fn compared_as_times(&self, left: &Expr, op: Operator, right: &Expr, schema: &DFSchema) -> Result<Option<Expr>> {
+        let (of_left, of_right) = (left.get_type(schema)?, right.get_type(schema)?);
+        let computed = |expr: &Expr| literal(expr).is_none() && !matches!(expr, Expr::Placeholder(_));
+        let (is_left, text) = match (is_event_time(&of_left), is_event_time(&of_right)) {
+            (true, false) if is_text(&of_right) && computed(right) => (true, right),
+            (false, true) if is_text(&of_left) && computed(left) => (false, left),
+            _ => return Ok(None),
+        };
+        let time = Self::call(&self.from_iso, vec![text.clone()]);
+        let shown = |expr: &Expr| cast_to(expr.clone(), DataType::Utf8View);
+        let (as_times, as_texts) = match is_left {
+            true => (binary_expr(left.clone(), op, time.clone()), binary_expr(shown(left), op, right.clone())),
+            false => (binary_expr(time.clone(), op, right.clone()), binary_expr(left.clone(), op, shown(right))),
+        };
+        Ok(Some(when(time.is_not_null(), as_times).otherwise(as_texts)?))
+    }
+
     fn time_as_text(&self, expr: Expr, kind: &DataType) -> Expr {
         if is_event_time(kind) || *kind == DataType::Date32 {
             cast_to(expr, DataType::Utf8View)
@@ -169,6 +202,18 @@ impl Meaning {
             (_, to) if *to == JSON => Some(Self::call(&self.to_json, vec![expr.clone()])),
             (from, to) if is_text(from) && *to == ADDRESS => Some(Self::call(&self.ip_address, vec![expr.clone()])),
             (from, to) if *from == ADDRESS && is_text(to) => Some(Self::call(&self.ip_text, vec![expr.clone()])),
+            // Text of a log that is no such value gives NULL; text that somebody wrote into the query is an error.
+            (from, to) if is_text(from) && plain_value(to) && !safe && literal(expr).is_none() => {
+                Some(Expr::TryCast(TryCast::new(Box::new(expr.clone()), to.clone())))
+            }
+            // The nearest whole number, and not what is left when the rest is cut off.
+            (from, to) if from.is_floating() && to.is_integer() && !is_rounded(expr) => {
+                let nearest = round().call(vec![expr.clone()]);
+                Some(match safe {
+                    true => Expr::TryCast(TryCast::new(Box::new(nearest), to.clone())),
+                    false => cast_to(nearest, to.clone()),
+                })
+            }
             (DataType::Struct(_), DataType::Struct(fields)) => {
                 Some(Self::call(&Arc::new(RowAs::udf(fields.clone())), vec![expr.clone()]))
             }
@@ -191,6 +236,20 @@ impl Meaning {
             },
             Expr::Like(like) => Transformed::yes(Expr::Like(self.like(like, schema)?)),
             Expr::SimilarTo(like) => Transformed::yes(Expr::SimilarTo(self.like(like, schema)?)),
+            Expr::Between(Between { expr, negated, low, high }) if self.is_computed(&expr, &low, &high, schema)? => {
+                let bound = |op, bound: Expr| -> Result<Expr> {
+                    let time = bare_time((*expr).clone(), schema)?;
+                    match self.compared_as_times(&time, op, &bound, schema)? {
+                        Some(compared) => Ok(compared),
+                        None => {
+                            let (time, bound) = self.compared(time, bound, schema)?;
+                            Ok(binary_expr(time, op, bound))
+                        }
+                    }
+                };
+                let within = bound(Operator::GtEq, *low)?.and(bound(Operator::LtEq, *high)?);
+                Transformed::yes(if negated { !within } else { within })
+            }
             Expr::Between(Between { expr, negated, low, high }) => {
                 let (of_low, new_low) = self.compared((*expr).clone(), (*low).clone(), schema)?;
                 let (of_high, new_high) = self.compared((*expr).clone(), (*high).clone(), schema)?;
@@ -247,39 +306,71 @@ impl Meaning {
         })
     }
 
+    /// Whether the events' own time is compared with bounds of which one is a text that is computed.
+    fn is_computed(&self, expr: &Expr, low: &Expr, high: &Expr, schema: &DFSchema) -> Result<bool> {
+        let time = bare_time(expr.clone(), schema)?;
+        let as_times = |bound| self.compared_as_times(&time, Operator::GtEq, bound, schema);
+        Ok(as_times(low)?.is_some() || as_times(high)?.is_some())
+    }
+
     fn like(&self, like: Like, schema: &DFSchema) -> Result<Like> {
         let (of_expr, of_pattern) = (like.expr.get_type(schema)?, like.pattern.get_type(schema)?);
         let expr = Box::new(self.as_text(*like.expr, &of_expr));
-        let pattern = Box::new(self.as_text(*like.pattern, &of_pattern));
-        Ok(Like { expr, pattern, ..like })
+        let pattern = self.as_text(*like.pattern, &of_pattern);
+        Ok(match literal(&pattern).and_then(|text| in_backslashes(text, like.escape_char)) {
+            Some(text) => Like { expr, pattern: Box::new(lit(text)), escape_char: Some('\\'), ..like },
+            None if literal(&pattern).is_some() && like.escape_char.is_some() => {
+                Like { expr, pattern: Box::new(pattern), escape_char: Some('\\'), ..like }
+            }
+            None => Like { expr, pattern: Box::new(pattern), ..like },
+        })
+    }
+}
+
+/// The name of a row's field by its place, from 1. A resource has its fields in the order of Athena's tables.
+fn field_at(fields: &Fields, place: &Expr) -> Option<String> {
+    let Expr::Literal(place, _) = place else { return None };
+    let ScalarValue::Int64(Some(place)) = place.cast_to(&DataType::Int64).ok()? else { return None };
+    let place = usize::try_from(place).ok()?.checked_sub(1)?;
+    match fields.find("arnprefix") {
+        Some(_) => RESOURCES[0].get(place).map(|name| (*name).to_owned()),
+        None => fields.get(place).map(|field| field.name().clone()),
     }
 }
 
 impl ExprPlanner for Meaning {
     fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
-        let comparison = matches!(
-            expr.op,
-            BinaryOperator::Eq
-                | BinaryOperator::NotEq
-                | BinaryOperator::Lt
-                | BinaryOperator::LtEq
-                | BinaryOperator::Gt
-                | BinaryOperator::GtEq
-        );
-        if !comparison {
-            return Ok(PlannerResult::Original(expr));
+        let op = match expr.op {
+            BinaryOperator::Eq => Operator::Eq,
+            BinaryOperator::NotEq => Operator::NotEq,
+            BinaryOperator::Lt => Operator::Lt,
+            BinaryOperator::LtEq => Operator::LtEq,
+            BinaryOperator::Gt => Operator::Gt,
+            BinaryOperator::GtEq => Operator::GtEq,
+            _ => return Ok(PlannerResult::Original(expr)),
+        };
+        let expr =
+            RawBinaryExpr { op: expr.op, left: bare_time(expr.left, schema)?, right: bare_time(expr.right, schema)? };
+        if let Some(found) = self.compared_as_times(&expr.left, op, &expr.right, schema)? {
+            return Ok(PlannerResult::Planned(found));
         }
         let (left, right) = self.compared(expr.left, expr.right, schema)?;
         Ok(PlannerResult::Original(RawBinaryExpr { op: expr.op, left, right }))
     }
 
-    /// `requestparameters['key']`: maps, and JSON text as a map. Arrays and rows are the engine's own.
+    /// `requestparameters['key']`: maps, and JSON text as a map. Of a row, `r[1]` is the first field. Arrays are the engine's own.
     fn plan_field_access(
         &self,
         expr: RawFieldAccessExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
         let kind = expr.expr.get_type(schema)?;
+        if let (DataType::Struct(fields), GetFieldAccess::ListIndex { key }) = (&kind, &expr.field_access) {
+            return Ok(match field_at(fields, key) {
+                Some(name) => PlannerResult::Planned(get_field(expr.expr, name)),
+                None => PlannerResult::Original(expr),
+            });
+        }
         if !(is_text(&kind) || kind == JSON || matches!(kind, DataType::Map(..))) {
             return Ok(PlannerResult::Original(expr));
         }

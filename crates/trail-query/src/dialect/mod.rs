@@ -9,6 +9,7 @@
 //! when quoted, as in Athena. The parser folds plain names; quoted ones are folded as tokens, before parsing. What a quoted
 //! name of the outer SELECT looked like is kept, so that an answer's headings appear as they were written.
 
+mod absent;
 mod aggregates;
 mod allowed;
 mod calls;
@@ -16,6 +17,7 @@ mod fields;
 mod grammar;
 mod meaning;
 mod partitions;
+mod patterns;
 mod syntax;
 mod tables;
 mod text;

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::AuditDialect;
 use super::syntax::{call, column, text};
-use super::tables::EVENTS;
+use super::tables::{EVENTS, is_events};
 use crate::functions::json::EVENT_FIELDS;
 
 /// What a column of another name or of none here is made of.
@@ -20,10 +20,11 @@ fn made_of(name: &str) -> Option<Expr> {
     let partition = |part: &str| call("event_partition", vec![column("eventtime"), text(part)]);
     let extra = |path: &str| call("json_text", vec![column("_extra"), text(path)]);
     Some(match name {
-        "account" => column("recipientaccountid"),
-        "region" => column("awsregion"),
+        "account" | "account_partition" => column("recipientaccountid"),
+        "region" | "region_partition" => column("awsregion"),
         "year" | "month" | "day" | "hour" => partition(name),
-        "timestamp" | "date" | "dt" => partition("timestamp"),
+        "timestamp" | "date" | "dt" | "date_partition" => partition("timestamp"),
+        "$path" => column("_object"),
         "annotation" => extra("$.annotation"),
         "eventjsonchecksum" => extra("$.eventJsonChecksum"),
         "eventjson" => call("event_json", EVENT_FIELDS.iter().map(|(column_name, _)| column(column_name)).collect()),
@@ -132,7 +133,7 @@ fn widen(select: &mut Select, order: &[Expr]) {
         let relations = std::iter::once(&mut from.relation).chain(from.joins.iter_mut().map(|join| &mut join.relation));
         for relation in relations {
             let TableFactor::Table { name, alias, args: None, .. } = &*relation else { continue };
-            if name.to_string() != EVENTS {
+            if !is_events(name) {
                 continue;
             }
             let known_as = alias.as_ref().map_or(EVENTS.to_owned(), |alias| alias.name.value.to_lowercase());

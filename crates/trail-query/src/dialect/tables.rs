@@ -58,6 +58,11 @@ impl VisitorMut for CommonNames {
     }
 }
 
+/// Whether a name, in quotes or not, is the events' own.
+pub(super) fn is_events(written: &ObjectName) -> bool {
+    matches!(written.0.as_slice(), [name] if unquoted(&name.to_string()) == EVENTS)
+}
+
 struct Tables<'a> {
     known: &'a Known<'a>,
     common: HashSet<String>,
@@ -84,7 +89,8 @@ impl Tables<'_> {
         if self.has(last) {
             return Ok((parts.len() > 1).then(|| last.clone()));
         }
-        let event_store = is_uuid(last) || last.starts_with('$') || last.contains(EVENTS) || last.contains("eds_id");
+        // A database may be called so, too: `cloudtrail_logs.organization_events`.
+        let event_store = is_uuid(last) || last.starts_with('$') || whole.contains(EVENTS) || last.contains("eds_id");
         if event_store && self.has(EVENTS) { Ok(Some(EVENTS.to_owned())) } else { Err(whole) }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 }
 
 /// Puts values in the place of placeholders, and quotes around bare event data store ids. A placeholder in the place of a table
-/// that has no value is taken for an event data store.
+/// that has no value is taken for an event data store, and so is what AWS's samples have there, `<EDS ID>`.
 pub(crate) fn fill(sql: &str, parameters: &Parameters) -> Result<String, QueryError> {
     let mut out = String::with_capacity(sql.len() + 16);
     let mut rest = sql;
@@ -44,11 +44,9 @@ pub(crate) fn fill(sql: &str, parameters: &Parameters) -> Result<String, QueryEr
             '/' if rest.starts_with("/*") => copy(rest, comment(rest), &mut out),
             '$' if word.is_empty() => bare(rest, of_table, parameters, &mut out)?,
             '<' if of_table => {
-                let end = rest.find('>').map_or(rest.len(), |end| end + 1);
-                let written = &rest[..end];
-                return Err(QueryError::Statement(format!(
-                    "`{written}` stands for a table (write `cloudtrail`, or the id of your event data store)"
-                )));
+                let taken = angled(rest);
+                out.push_str(&format!("\"${}\"", rest[..taken].replace('"', "")));
+                taken
             }
             _ => {
                 if first.is_alphanumeric() || first == '_' {
@@ -97,6 +95,19 @@ fn comment(rest: &str) -> usize {
 
 fn missing(name: &str) -> QueryError {
     QueryError::Statement(format!("`${{{name}}}` has no value (give it with `--param {name}=…`)"))
+}
+
+/// The length of `<EDS ID>` or `<DATABASE>.<TABLE>`.
+fn angled(rest: &str) -> usize {
+    let mut end = 0;
+    while let Some(length) = rest[end..].strip_prefix('<').and_then(|inner| inner.find('>')) {
+        end += length + 2;
+        match rest[end..].starts_with(".<") {
+            true => end += 1,
+            false => return end,
+        }
+    }
+    if end == 0 { rest.len() } else { end }
 }
 
 /// `${name}` at the start of a text: the name, and how long it is.
@@ -167,10 +178,8 @@ mod tests {
         check("from /* ours */\n  ${EDS_ID}", "from /* ours */\n  \"$EDS_ID\"");
         check("WHERE a = $1 AND b = $unknown", "WHERE a = $1 AND b = $unknown");
         check("WHERE a > '${date}'", "`${date}` has no value (give it with `--param date=…`)");
-        check(
-            "FROM <EDS ID> WHERE",
-            "`<EDS ID>` stands for a table (write `cloudtrail`, or the id of your event data store)",
-        );
+        check("FROM <EDS ID> WHERE a < 5 AND b > 6", "FROM \"$<EDS ID>\" WHERE a < 5 AND b > 6");
+        check("FROM\n  <DB>.<TABLE>\nJOIN <t", "FROM\n  \"$<DB>.<TABLE>\"\nJOIN \"$<t\"");
         check("WHERE a <> b AND a<b", "WHERE a <> b AND a<b");
     }
 

@@ -111,7 +111,7 @@ impl RelationPlanner for Unnests {
 
 /// The columns of rows in an array, in the order of AWS's tables: `resources` has three fields in Athena's and four in CloudTrail
 /// Lake's.
-const RESOURCES: [&[&str]; 2] = [&["arn", "accountid", "type"], &["accountid", "type", "arn", "arnprefix"]];
+pub(super) const RESOURCES: [&[&str]; 2] = [&["arn", "accountid", "type"], &["accountid", "type", "arn", "arnprefix"]];
 
 /// What an `UNNEST` gives, by name. As many names as there are arrays keep rows whole; more of them spread the rows.
 fn columns(kinds: &[DataType], ordinality: bool, names: &[String]) -> Result<Vec<(String, Place)>> {
@@ -197,7 +197,10 @@ pub(crate) fn spread(plan: LogicalPlan) -> Result<LogicalPlan> {
                 let unnest = unnest.clone();
                 beside_join(join, &unnest).map(Transformed::yes)
             }
-            _ => Ok(Transformed::no(LogicalPlan::Join(join))),
+            _ => match computed_beside(&join)? {
+                Some(plan) => Ok(Transformed::yes(plan)),
+                None => Ok(Transformed::no(LogicalPlan::Join(join))),
+            },
         },
         LogicalPlan::Extension(extension) => match extension.node.as_any().downcast_ref::<Unnest>() {
             Some(unnest) if unnest.exprs.iter().all(outer_free) => {
@@ -207,6 +210,36 @@ pub(crate) fn spread(plan: LogicalPlan) -> Result<LogicalPlan> {
             _ => Ok(Transformed::no(LogicalPlan::Extension(extension))),
         },
         other => Ok(Transformed::no(other)),
+    })?;
+    Ok(found.data)
+}
+
+/// `FROM t, LATERAL (SELECT f(t.x) AS y)`: one row beside each, computed of it.
+fn computed_beside(join: &Join) -> Result<Option<LogicalPlan>> {
+    let plain = join.join_type == JoinType::Inner && join.on.is_empty() && join.filter.is_none();
+    let inner = match &*join.right {
+        LogicalPlan::SubqueryAlias(alias) => &alias.input,
+        _ => &join.right,
+    };
+    let LogicalPlan::Subquery(subquery) = &**inner else { return Ok(None) };
+    let LogicalPlan::Projection(row) = &*subquery.subquery else { return Ok(None) };
+    if !plain || !matches!(&*row.input, LogicalPlan::EmptyRelation(empty) if empty.produce_one_row) {
+        return Ok(None);
+    }
+    let mut outputs: Vec<Expr> = join.left.schema().columns().into_iter().map(Expr::Column).collect();
+    for (expr, (qualifier, field)) in row.expr.iter().zip(join.right.schema().iter()) {
+        outputs.push(of_own(expr)?.alias_qualified(qualifier.cloned(), field.name()));
+    }
+    LogicalPlanBuilder::from(Arc::clone(&join.left)).project(outputs)?.build().map(Some)
+}
+
+/// An expression that sees the columns beside it as its own.
+fn of_own(expr: &Expr) -> Result<Expr> {
+    let found = expr.clone().transform(|part| {
+        Ok(match part {
+            Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
+            other => Transformed::no(other),
+        })
     })?;
     Ok(found.data)
 }
@@ -244,16 +277,7 @@ fn beside_join(join: Join, unnest: &Unnest) -> Result<LogicalPlan> {
 
 fn beside(left: LogicalPlan, unnest: &Unnest, handling: NullHandling) -> Result<LogicalPlan> {
     let own: Vec<Expr> = left.schema().columns().into_iter().map(Expr::Column).collect();
-    let args = unnest.exprs.iter().map(|expr| {
-        let found = expr.clone().transform(|part| {
-            Ok(match part {
-                Expr::OuterReferenceColumn(_, column) => Transformed::yes(Expr::Column(column)),
-                other => Transformed::no(other),
-            })
-        })?;
-        Ok(found.data)
-    });
-    let args = args.collect::<Result<Vec<_>>>()?;
+    let args = unnest.exprs.iter().map(of_own).collect::<Result<Vec<_>>>()?;
     let function = Arc::new(UnnestRows::udf(unnest.ordinality));
     let rows = Expr::ScalarFunction(ScalarFunction::new_udf(function, args)).alias(ROWS);
     let options = UnnestOptions::new().with_null_handling(handling);

@@ -13,4 +13,5 @@ mod raw_logs;
 mod real_logs;
 mod rows;
 mod trino;
+mod uses;
 mod views;

@@ -25,6 +25,9 @@ pub(super) fn register(ctx: &SessionContext) {
     for (name, answer) in fixed {
         ctx.register_udf(ScalarUDF::from(Fixed { name, answer, signature: any() }));
     }
+    for name in ["pg_type_is_visible", "pg_function_is_visible"] {
+        ctx.register_udf(ScalarUDF::from(Visible { name, signature: any() }));
+    }
     for name in ["current_setting", "set_config"] {
         ctx.register_udf(ScalarUDF::from(Setting { name, signature: any() }));
     }
@@ -57,6 +60,31 @@ impl ScalarUDFImpl for Fixed {
 
     fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
         Ok(ColumnarValue::Scalar(ScalarValue::Utf8(self.answer.clone())))
+    }
+}
+
+/// There is one schema, and all of it can be seen.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Visible {
+    name: &'static str,
+    signature: Signature,
+}
+
+impl ScalarUDFImpl for Visible {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Scalar(ScalarValue::Boolean(Some(true))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What clients ask of the catalog itself (`pg_catalog`, `information_schema`, `version()`), answered by a session that has the
 //! descriptions of all tables and the rows of none: nothing gets past the engine this way.
 
+mod absent;
 mod described;
 mod functions;
 mod schema;
@@ -110,7 +111,10 @@ impl Catalog {
 
     /// Plans a statement of the catalog.
     pub(crate) async fn plan(&self, statement: Statement) -> Result<LogicalPlan, QueryError> {
-        let plan = self.ctx.state().statement_to_plan(Parsed::Statement(Box::new(statement))).await?;
+        let plan = match self.ctx.state().statement_to_plan(Parsed::Statement(Box::new(statement.clone()))).await {
+            Ok(plan) => plan,
+            Err(error) => absent::of_indexes(&statement)?.ok_or(error)?,
+        };
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         reading.verify_plan(&plan)?;
         Ok(plan)

@@ -23,7 +23,7 @@ fn sqlstate(error: &QueryError) -> &'static str {
             {
                 "42P01"
             }
-            text if text.starts_with("Invalid function ") || text.starts_with("table function ") => "42883",
+            text if text.starts_with("there is no function ") || text.starts_with("table function ") => "42883",
             text if text.starts_with("Expected: ") || text.contains("at Line: ") => "42601",
             text if text.contains("cast") || text.contains("pars") => "22P02",
             _ => "42000",

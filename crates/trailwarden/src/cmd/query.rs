@@ -17,7 +17,8 @@ use crate::exit::{Status, usage};
 
 /// Runs the statement. What was not read of raw logs is told on standard error.
 pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Status> {
-    let config = Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() };
+    let config =
+        Config { threads: args.threads, memory_limit_mib: args.memory, activity: args.activity, ..Config::default() };
     let engine = Engine::new(config)?;
     let library = library(args.queries.as_deref())?;
     let params = args.params.into_iter().collect();

@@ -40,7 +40,12 @@ const MOST_HISTORY: usize = 2000;
 
 /// Opens what is to be asked, and answers until there is no more to answer.
 pub(crate) async fn run(args: ShellArgs, zone: &TimeZone) -> anyhow::Result<Status> {
-    let engine = Engine::new(Config { threads: args.threads, memory_limit_mib: args.memory, ..Config::default() })?;
+    let engine = Engine::new(Config {
+        threads: args.threads,
+        memory_limit_mib: args.memory,
+        activity: args.activity,
+        ..Config::default()
+    })?;
     let library = library(args.queries.as_deref())?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library).await?;
     let form = args.format.into();

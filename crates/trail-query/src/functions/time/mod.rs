@@ -4,6 +4,7 @@ mod convert;
 mod iso;
 mod parts;
 mod pattern;
+mod sequence;
 mod shift;
 
 pub(crate) use iso::instant as parse_instant;
@@ -26,6 +27,7 @@ pub(super) fn functions() -> Vec<ScalarUDF> {
     functions.extend(shift::functions());
     functions.extend(convert::functions());
     functions.extend(pattern::functions());
+    functions.extend(sequence::functions());
     functions
 }
 
