@@ -31,10 +31,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// CPU seconds of this thread, by the scheduler's own count.
+/// CPU seconds of this thread so far.
 fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    stat.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+    cpu_time::ThreadTime::now().as_duration().as_secs_f64()
 }
 
 /// Sigma rules about calls that these logs have, each different in what it asks of them; every fiftieth asks no call's name.

@@ -78,12 +78,9 @@ const AUDIT: [(&str, &str); 12] = [
     ),
 ];
 
-/// CPU seconds of all threads that live, by the scheduler's own count.
+/// CPU seconds of this process so far.
 fn cpu_seconds() -> f64 {
-    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let of = |stat: String| stat.split_whitespace().next().and_then(|nanos| nanos.parse::<f64>().ok());
-    let nanos = tasks.filter_map(|task| of(std::fs::read_to_string(task.path().join("schedstat")).ok()?));
-    nanos.sum::<f64>() / 1e9
+    cpu_time::ProcessTime::now().as_duration().as_secs_f64()
 }
 
 /// Bytes that this process has read from files.

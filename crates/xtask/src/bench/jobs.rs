@@ -81,6 +81,8 @@ struct Measured {
 pub(super) struct Bench {
     trailwarden: PathBuf,
     decode: PathBuf,
+    detect: PathBuf,
+    queries: PathBuf,
     python: PathBuf,
     peer: Option<PathBuf>,
 }
@@ -94,7 +96,8 @@ impl Bench {
         }
         eprintln!("xtask: building for release");
         let status = crate::cargo()
-            .args(["build", "--release", "--workspace", "--bins", "--example", "decode_bench"])
+            .args(["build", "--release", "--workspace", "--bins"])
+            .args(["--example", "decode_bench", "--example", "detect_bench", "--example", "query_bench"])
             .status()
             .context("cannot start cargo")?;
         if !status.success() {
@@ -104,6 +107,8 @@ impl Bench {
         Ok(Bench {
             trailwarden: release.join("trailwarden"),
             decode: release.join("examples/decode_bench"),
+            detect: release.join("examples/detect_bench"),
+            queries: release.join("examples/query_bench"),
             python: python::environment()?,
             peer,
         })
@@ -120,6 +125,59 @@ impl Bench {
             }
         }
         Ok(best)
+    }
+
+    /// A lake of the corpus, gone when it is dropped.
+    pub(super) fn lake(&self, corpus: &Corpus) -> Result<tempfile::TempDir> {
+        let lake = tempfile::Builder::new().prefix("lake-").tempdir_in(cache::folder("bench")?)?;
+        let folder = lake.path().to_string_lossy().into_owned();
+        self.lines(&self.trailwarden, &["ingest", "--lake", &folder, &corpus.folder.to_string_lossy(), "--json"])?;
+        Ok(lake)
+    }
+
+    /// What match rules cost beside decoding the same batches: CPU seconds by name.
+    pub(super) fn detections(&self, corpus: &Corpus) -> Result<serde_json::Value> {
+        let lines = self.lines(&self.detect, &[&corpus.folder.to_string_lossy(), "--cost"])?;
+        lines.into_iter().next_back().context("detect_bench gave no figures")
+    }
+
+    /// The questions of an audit over a lake, in `query_bench` and in DuckDB: each one's name, CPU seconds of ours and of DuckDB's.
+    pub(super) fn audit(&self, lake: &Path) -> Result<Vec<(String, f64, f64)>> {
+        let script = self.peer.as_deref().context("no peer")?;
+        let events = lake.join("cloudtrail");
+        let ours = self.lines(&self.queries, &[&lake.to_string_lossy(), "audit"])?;
+        let peer = self.lines(&self.python, &[&script.to_string_lossy(), "queries", &events.to_string_lossy(), "1"])?;
+        let field = |line: &serde_json::Value, name: &str| line[name].as_f64().unwrap_or(f64::NAN);
+        let mut asked = Vec::new();
+        for theirs in &peer {
+            let job = theirs["job"].as_str().unwrap_or_default();
+            let of = ours.iter().find(|line| line["job"] == theirs["job"]);
+            let of = of.with_context(|| format!("query_bench does not know `{job}`"))?;
+            if of["rows"] != theirs["rows"] {
+                bail!("`{job}`: {} rows, in DuckDB {}", of["rows"], theirs["rows"]);
+            }
+            asked.push((job.to_owned(), field(of, "cpu"), field(theirs, "cpu")));
+        }
+        Ok(asked)
+    }
+
+    /// Which part of a lake's bytes is read to find one thing, by what is looked for.
+    pub(super) fn find(&self, lake: &Path) -> Result<Vec<(String, f64)>> {
+        let lines = self.lines(&self.queries, &[&lake.to_string_lossy(), "find"])?;
+        let part = |line: &serde_json::Value| Some((line["job"].as_str()?.to_owned(), line["part"].as_f64()?));
+        lines.iter().map(|line| part(line).context("query_bench gave no figures")).collect()
+    }
+
+    /// A program's output, a JSON value a line.
+    fn lines(&self, program: &Path, arguments: &[&str]) -> Result<Vec<serde_json::Value>> {
+        let out = Command::new(program).args(arguments).stderr(std::process::Stdio::inherit()).output();
+        let out = out.with_context(|| format!("cannot start `{}`", program.display()))?;
+        if !out.status.success() {
+            bail!("`{} {}` failed", program.display(), arguments.join(" "));
+        }
+        let text = String::from_utf8_lossy(&out.stdout);
+        let lines: Result<Vec<_>, _> = text.lines().map(serde_json::from_str).collect();
+        lines.with_context(|| format!("`{}` printed what is no JSON", program.display()))
     }
 
     fn measure(&self, job: Job, corpus: &Corpus) -> Result<Figures> {

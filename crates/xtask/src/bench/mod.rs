@@ -81,11 +81,35 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let peak = best[&Job::Ingest { threads: 1 }].peak_mib;
     lines.push(Line::at_most("ingest: peak memory, MiB", 512.0, Some(peak), Some(1.0)));
+    eprintln!("xtask: match rules and Sigma rules");
+    let costs = bench.detections(&corpus)?;
+    println!("match rules: {costs}");
+    let cost = |name: &str| costs[name].as_f64();
+    lines.push(Line::at_most("match rules / one rule, CPU", 3.0, cost("match"), cost("one")));
+    lines.push(Line::at_most("match rules / decode, CPU", 0.5, cost("match"), cost("decode")));
+    lines.push(Line::at_most("with 1,000 Sigma rules / decode, CPU", 2.0, cost("sigma"), cost("decode")));
+    if args.peer.is_some() {
+        eprintln!("xtask: twelve queries");
+        let lake = bench.lake(&corpus)?;
+        let asked = bench.audit(lake.path())?;
+        for (name, ours, theirs) in &asked {
+            println!("query `{name}`: {:.0} ms, DuckDB {:.0} ms", ours * 1e3, theirs * 1e3);
+        }
+        let ratios = || asked.iter().map(|(_, ours, theirs)| ours / theirs);
+        let mean = (ratios().map(f64::ln).sum::<f64>() / asked.len() as f64).exp();
+        lines.push(Line::at_most("queries / DuckDB, CPU, geometric mean", 0.8, Some(mean), Some(1.0)));
+        lines.push(Line::at_most("queries / DuckDB, CPU, the worst", 1.2, ratios().reduce(f64::max), Some(1.0)));
+    }
     if !args.no_tenfold {
         let tenfold = Corpus::make(args, args.events * 10)?;
         let job = Job::Ingest { threads: 1 };
         let large = bench.run(&[job], &tenfold, 1)?[&job].peak_mib;
         lines.push(Line::at_most("ingest: peak memory, ten times the objects / once", 1.1, Some(large), Some(peak)));
+        let lake = bench.lake(&tenfold)?;
+        for (what, part) in bench.find(lake.path())? {
+            println!("looking for an {what}: {:.1} % of the lake's bytes read", part * 100.0);
+            lines.push(Line::at_most("one of ten times the events: bytes read / all", 0.04, Some(part), Some(1.0)));
+        }
     }
     println!();
     for line in &lines {
