@@ -11,6 +11,7 @@ mod logs;
 mod operate;
 mod oracles;
 mod outbox;
+mod panther;
 mod render;
 mod sans;
 mod serve;
