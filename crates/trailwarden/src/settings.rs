@@ -139,15 +139,21 @@ impl RulesSettings {
         all.severity.extend(self.severity.clone());
         all.thresholds.extend(self.thresholds.clone());
         all.callers.extend(self.callers.clone());
-        all.exceptions.extend(self.exceptions.iter().cloned());
+        all.exceptions.extend(self.exceptions()?);
         if let Some(geoip) = &self.geoip {
             all.geoip = geoip.clone();
         }
+        Ok(all)
+    }
+
+    /// What is known and meant, with what the files say.
+    pub(crate) fn exceptions(&self) -> anyhow::Result<Vec<Exception>> {
+        let mut all = self.exceptions.clone();
         for file in &self.exception_files {
             let name = file.display().to_string();
             let text = std::fs::read_to_string(file)
                 .map_err(|error| usage(format!("cannot read the exceptions in `{name}`: {error}")))?;
-            all.exceptions.extend(Exception::parse(&name, &text).map_err(usage)?);
+            all.extend(Exception::parse(&name, &text).map_err(usage)?);
         }
         Ok(all)
     }

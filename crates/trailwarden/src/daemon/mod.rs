@@ -70,7 +70,7 @@ struct House {
 pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
     let changes = match once {
         true => None,
-        false => Some(Changes::new(file, Settings::load(file)?.queries.as_deref())?),
+        false => Some(Changes::new(file, &Settings::load(file)?)?),
     };
     let plan = Plan::new(Settings::load(file)?).await?;
     let name = condition::name(&plan.settings.notify.outbox);
@@ -231,7 +231,7 @@ async fn live(mut house: Arc<House>, mut changes: Changes, mut standing: JoinSet
             return Ok(Status::Fine);
         }
         house = next;
-        changes.look_at(house.settings.queries.as_deref());
+        changes.look_at(&house.settings);
         if let Err(error) = house.notifier.bury_strays().await {
             tracing::warn!(%error, "what waits for channels that are gone goes on waiting");
         }
