@@ -7,6 +7,7 @@ mod integrity;
 mod journey;
 mod lake;
 mod late;
+mod lists;
 mod logs;
 mod operate;
 mod oracles;

@@ -14,6 +14,7 @@ use trail_source::{AwsConfig, SourceConfig};
 
 use crate::clock;
 use crate::exit::usage;
+use crate::lists::{self, ListSettings};
 
 /// The whole file. A key that is not here is an error.
 #[derive(Debug, Clone, Deserialize)]
@@ -128,10 +129,12 @@ pub(crate) struct RulesSettings {
     pub callers: BTreeMap<String, Globs>,
     /// Where addresses are and whose.
     pub geoip: Option<GeoSettings>,
+    /// Threat lists.
+    pub lists: Vec<ListSettings>,
 }
 
 impl RulesSettings {
-    /// The settings of detections with these in them.
+    /// The settings of detections with these in them, but for the threat lists.
     pub(crate) fn over(&self, detect: &trail_detect::Settings) -> anyhow::Result<trail_detect::Settings> {
         let mut all = detect.clone();
         all.disabled.extend(self.disabled.iter().cloned());
@@ -219,7 +222,7 @@ impl TryFrom<String> for Schedule {
     }
 }
 
-fn hour() -> Duration {
+pub(crate) fn hour() -> Duration {
     Duration::from_secs(3600)
 }
 
@@ -243,11 +246,11 @@ fn read_span(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|error| no(&error))
 }
 
-mod span {
+pub(crate) mod span {
     //! Reads a span.
     use super::{Deserialize, Duration, read_span};
 
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
         read_span(&String::deserialize(input)?).map_err(serde::de::Error::custom)
     }
 }
@@ -264,8 +267,15 @@ mod maybe_span {
 
 impl Settings {
     /// What detections are told, and how they are fitted to this place.
-    pub(crate) fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
-        self.rules.over(&self.detect)
+    pub(crate) async fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
+        let mut all = self.rules.over(&self.detect)?;
+        all.lists.extend(self.lists().await?);
+        Ok(all)
+    }
+
+    /// The threat lists, which may have to be fetched.
+    pub(crate) async fn lists(&self) -> anyhow::Result<Vec<trail_detect::List>> {
+        lists::load(&self.rules.lists, &self.notify.outbox).await
     }
 
     /// Reads and checks a file. Every error is the writer's to mend, and names the key.
@@ -288,6 +298,7 @@ impl Settings {
         );
         settings.sources.iter().try_for_each(SourceConfig::check)?;
         settings.notify.check()?;
+        lists::check(&settings.rules.lists)?;
         settings.web.as_ref().map_or(Ok(()), trail_web::Config::check)?;
         settings.serve.as_ref().map_or(Ok(()), trail_serve::Config::check)?;
         let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();

@@ -69,7 +69,7 @@ impl Changes {
     }
 }
 
-/// What a config file names that is read with it.
+/// What a config file names that is read with it. Threat lists are not among it: they are exchanged while all else goes on.
 #[derive(Clone, Default, PartialEq)]
 struct Beside {
     queries: Option<PathBuf>,

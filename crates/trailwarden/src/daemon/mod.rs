@@ -12,6 +12,7 @@ mod intake;
 mod integrity;
 mod kept;
 mod lead;
+mod lists;
 mod plan;
 mod pulse;
 mod reports;
@@ -160,6 +161,7 @@ impl House {
         }
         parts.spawn(lead::run(self.clone()));
         parts.spawn(watch::run(self.clone()));
+        parts.spawn(lists::run(self.clone()));
         parts.spawn(deliver::run(self.clone()));
         parts.spawn(upkeep::run(self.clone()));
         parts.spawn(integrity::run(self.clone()));
