@@ -11,10 +11,10 @@ use trailwarden_tests::{Aws, Daemon, Over, Sandbox, setting, smtp_channel, uniqu
 
 use crate::journey::{ACCOUNT, delivered, logging_is_stopped, quiet, root_signs_in};
 
-const WEB: &str = "[web]\nlisten = \"127.0.0.1:0\"\n";
+pub(crate) const WEB: &str = "[web]\nlisten = \"127.0.0.1:0\"\n";
 
 /// A config over a folder of logs, with one channel: a file of this name.
-fn config(more: &str, channel: &str) -> String {
+pub(crate) fn config(more: &str, channel: &str) -> String {
     let (top, tables) = more.split_once('|').unwrap_or(("", more));
     format!(
         "lake = \"lake\"\npoll = \"1s\"\n{top}\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n[storage]\ngroup_time = \"1s\"\n\
@@ -24,11 +24,11 @@ fn config(more: &str, channel: &str) -> String {
 }
 
 /// Lays an object with these events into the folder of logs.
-fn lay(sandbox: &Sandbox, events: &[serde_json::Value]) {
+pub(crate) fn lay(sandbox: &Sandbox, events: &[serde_json::Value]) {
     sandbox.write(&format!("logs/{}.json", unique("log")), json!({"Records": events}).to_string());
 }
 
-fn has(sandbox: &Sandbox, file: &str, text: &str) -> bool {
+pub(crate) fn has(sandbox: &Sandbox, file: &str, text: &str) -> bool {
     std::fs::read_to_string(sandbox.path(file)).is_ok_and(|found| found.contains(text))
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn sum(metrics: &str, name: &str, label: &str) -> f64 {
     samples.filter_map(of).sum()
 }
 
-fn metric(daemon: &Daemon, name: &str, label: &str) -> f64 {
+pub(crate) fn metric(daemon: &Daemon, name: &str, label: &str) -> f64 {
     sum(&daemon.get("/metrics", "").1, name, label)
 }
 

@@ -64,6 +64,16 @@ pub fn corpus() -> Option<PathBuf> {
     found
 }
 
+/// The folder of facts beside the real logs; where there is none, says on standard error that the test skips.
+pub fn facts() -> Option<PathBuf> {
+    let corpus = corpus()?;
+    let found = corpus.parent().map(|beside| beside.join("facts")).filter(|facts| facts.is_dir());
+    if found.is_none() {
+        skip(&format!("there is no folder `facts` beside `{}`", corpus.display()));
+    }
+    found
+}
+
 #[expect(clippy::print_stderr, reason = "who runs the tests must see what did not run")]
 pub(crate) fn skip(reason: &str) {
     eprintln!("skipped: {reason}");

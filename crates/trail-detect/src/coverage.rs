@@ -1,19 +1,18 @@
 //! What the rules cover: topics, ATT&CK techniques, CIS items and single events, each with the detections for it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use trail_query::Library;
 
 use crate::error::DetectError;
-use crate::geo::Geo;
 use crate::inspect::{Inspected, inspect};
 use crate::leaves::Leaves;
 use crate::plan::EVENTS;
 use crate::rule::{Rule, RuleError};
 use crate::rules::Rules;
+use crate::session::Outside;
 use crate::settings::Settings;
 
 /// The list of topics, in the library of queries.
@@ -241,11 +240,11 @@ pub(crate) struct Planner {
 
 impl Planner {
     pub(crate) fn new(settings: &Settings) -> Result<Planner, DetectError> {
-        Planner::over(settings, &Arc::default())
+        Planner::over(settings, &Outside::default())
     }
 
-    pub(crate) fn over(settings: &Settings, geo: &Arc<Geo>) -> Result<Planner, DetectError> {
-        let context = crate::session::context(settings, geo);
+    pub(crate) fn over(settings: &Settings, outside: &Outside) -> Result<Planner, DetectError> {
+        let context = crate::session::context(settings, outside);
         crate::session::register_shapes(&context).map_err(|error| DetectError::sql(EVENTS, error))?;
         Ok(Planner { leaves: Leaves::new(&trail_event::schema()), state: context.state() })
     }

@@ -269,7 +269,7 @@ impl Detector {
         if planned.queries.is_empty() {
             return Ok(());
         }
-        let context = crate::session::context(&planned.settings, &planned.geo);
+        let context = crate::session::context(&planned.settings, &planned.outside);
         let mut activity = std::mem::take(&mut self.activity);
         activity.extend(self.history.take().map(History::finish).transpose()?.into_iter().flatten());
         let access_keys = std::mem::take(&mut self.access_keys);

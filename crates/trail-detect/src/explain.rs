@@ -112,7 +112,7 @@ pub async fn explain(
         Some(_) => String::new(),
         None => planned_rule.sql(planned.settings.thresholds.get(&rule.id))?,
     };
-    let planner = Planner::over(&settings, &planned.geo)?;
+    let planner = Planner::over(&settings, &planned.outside)?;
     let condition = condition(rule, &sql, &planner).await.map_err(failed)?;
     let condition = condition.map(|expr| {
         let frame = Frame::new(&planner.leaves, events);
@@ -126,7 +126,7 @@ pub async fn explain(
     let principal = text_at(events, "principal", row);
     let mut comparisons = Vec::new();
     if rule.kind != Kind::Match && rule.sigma.is_none() {
-        let context = crate::session::context(&settings, &planned.geo);
+        let context = crate::session::context(&settings, &planned.outside);
         let history = match activity {
             Some(activity) => activity,
             None => summed(events)?,

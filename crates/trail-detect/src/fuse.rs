@@ -12,7 +12,7 @@ use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::utils::split_binary_owned;
-use datafusion::logical_expr::{Expr, Operator};
+use datafusion::logical_expr::{Expr, Operator, lit};
 
 use crate::leaves::{Frame, Leaves};
 use crate::memo::Memo;
@@ -71,6 +71,10 @@ impl Fused {
         let branches = split_binary_owned(condition, Operator::Or);
         self.several.push(branches.len() > 1);
         for branch in branches {
+            // As of a rule that asks what is not configured.
+            if branch == lit(false) {
+                continue;
+            }
             let at = self.branches.len() as u32;
             let names = allowed(&branch, "eventname");
             let sources = allowed(&branch, "eventsource");

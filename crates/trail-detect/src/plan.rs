@@ -94,15 +94,17 @@ pub(crate) struct RowsPlan {
 /// Plans any SELECT and reads off which events it can use. `schema` is the table's, without [`WINDOW`].
 pub(crate) async fn rows_plan(sql: &str, schema: &Schema, leaves: &Leaves, state: &SessionState) -> Result<RowsPlan> {
     let plan = state.create_logical_plan(sql).await?;
-    let mut fields = BTreeSet::new();
+    let (mut fields, mut reads) = (BTreeSet::new(), false);
     plan.apply_with_subqueries(|node| {
+        reads |= matches!(node, LogicalPlan::TableScan(scan) if scan.table_name.table() == EVENTS);
         for expr in node.expressions() {
             read_fields(&expr, schema, &mut fields)?;
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
     let mut tables = BTreeSet::new();
-    let mut condition: Option<Expr> = None;
+    // A scan that the optimizer saw to give nothing is no longer there.
+    let mut condition = reads.then(|| lit(false));
     let plan = state.optimize(&plan)?;
     let mut scans = Vec::new();
     plan.apply_with_subqueries(|node| {
@@ -133,8 +135,8 @@ pub(crate) async fn rows_plan(sql: &str, schema: &Schema, leaves: &Leaves, state
     for own in wanted {
         let own = own.into_values().reduce(Expr::and).unwrap_or(lit(true));
         condition = Some(match condition {
-            None => own,
-            Some(other) => other.or(own),
+            Some(other) if other != lit(false) => other.or(own),
+            _ => own,
         });
     }
     let condition = condition.map(|condition| prepare(condition, leaves, state)).transpose()?;

@@ -1,7 +1,6 @@
 //! Rules made ready to run: planned once, then shared by any number of detectors.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::Expr;
@@ -10,12 +9,12 @@ use crate::callers::Callers;
 use crate::error::DetectError;
 use crate::exceptions::Exceptions;
 use crate::fuse::Fused;
-use crate::geo::Geo;
 use crate::leaves::{Leaves, Narrow};
 use crate::plan::{EVENTS, match_plan, rows_plan};
 use crate::predicate::{Compiled, prepare};
 use crate::rule::{Kind, Rule, RuleError};
 use crate::rules::Rules;
+use crate::session::Outside;
 use crate::settings::Settings;
 use crate::sigma::{Prepared, Translation};
 
@@ -43,7 +42,7 @@ pub struct Planned {
     pub(crate) stores: Vec<Narrow>,
     known_stores: BTreeMap<(String, BTreeSet<String>), usize>,
     pub(crate) callers: Callers,
-    pub(crate) geo: Arc<Geo>,
+    pub(crate) outside: Outside,
     exceptions: Exceptions,
     /// The exceptions that speak of each rule.
     excused: Vec<Vec<usize>>,
@@ -85,8 +84,8 @@ impl Planned {
         let exceptions = Exceptions::new(&settings.exceptions)?;
         let excused = rules.iter().map(|rule| exceptions.of(rule)).collect();
         let leaves = Leaves::new(&trail_event::schema());
-        let geo = Arc::new(Geo::new(&settings.geoip)?);
-        let context = crate::session::context(&settings, &geo);
+        let outside = Outside::new(&settings)?;
+        let context = crate::session::context(&settings, &outside);
         let broken = |error| DetectError::sql(EVENTS, error);
         crate::session::register_shapes(&context).map_err(broken)?;
         let state = context.state();
@@ -104,7 +103,7 @@ impl Planned {
             stores: Vec::new(),
             known_stores: BTreeMap::new(),
             callers,
-            geo,
+            outside,
             exceptions,
             excused,
         };

@@ -9,7 +9,9 @@ use datafusion::common::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use crate::error::DetectError;
 use crate::geo::Geo;
+use crate::lists::Lists;
 use crate::plan::{EVENTS, Shape, WINDOW};
 use crate::rewrite::TextAggregates;
 use crate::settings::Settings;
@@ -19,13 +21,28 @@ pub(crate) const ACTIVITY: &str = "activity";
 /// What IAM says of access keys.
 pub(crate) const ACCESS_KEYS: &str = "iam_access_keys";
 
-pub(crate) fn context(settings: &Settings, geo: &Arc<Geo>) -> SessionContext {
+/// What rules may ask that no event says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outside {
+    geo: Arc<Geo>,
+    pub(crate) lists: Arc<Lists>,
+}
+
+impl Outside {
+    pub(crate) fn new(settings: &Settings) -> Result<Outside, DetectError> {
+        let (geo, lists) = (Geo::new(&settings.geoip)?, Lists::new(settings.lists.clone())?);
+        Ok(Outside { geo: Arc::new(geo), lists: Arc::new(lists) })
+    }
+}
+
+pub(crate) fn context(settings: &Settings, outside: &Outside) -> SessionContext {
     let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
     context.add_analyzer_rule(Arc::new(TextAggregates::new()));
     for function in trail_query::scalar_functions() {
         context.register_udf(function);
     }
-    crate::geo::functions(geo).for_each(|function| context.register_udf(function));
+    crate::geo::functions(&outside.geo).for_each(|function| context.register_udf(function));
+    crate::lists::functions(&outside.lists).for_each(|function| context.register_udf(function));
     context.register_udf(ScalarUDF::from(TrustedAccount::new(settings)));
     context
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::error::DetectError;
 use crate::exceptions::{Exception, Globs, globs};
 use crate::geo::GeoSettings;
+use crate::lists::List;
 use crate::rule::Rule;
 use crate::rules::Rules;
 use crate::severity::Severity;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub callers: BTreeMap<String, Globs>,
     /// Where addresses are and whose.
     pub geoip: GeoSettings,
+    /// Threat lists.
+    pub lists: Vec<List>,
     /// False makes one finding of each event.
     pub group: bool,
     /// Rows of open windows kept in memory before they move to disk, in bytes.
@@ -57,6 +60,7 @@ impl Default for Settings {
             exceptions: Vec::new(),
             callers: BTreeMap::new(),
             geoip: GeoSettings::default(),
+            lists: Vec::new(),
             group: true,
             window_memory_bytes: 128 << 20,
         }

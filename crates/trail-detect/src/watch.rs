@@ -18,6 +18,7 @@ use crate::finding::Finding;
 use crate::finding_table::{findings_from_batch, findings_to_batch};
 use crate::group::absorb;
 use crate::history::conform;
+use crate::lists::List;
 use crate::planned::Planned;
 use crate::rule::Kind;
 use crate::rules::Rules;
@@ -69,6 +70,12 @@ impl Watch {
             windows: Arc::new(Planned::new(&windows, settings).await?),
             step: OnceLock::new(),
         })
+    }
+
+    /// Puts a threat list in the place of the one of its name, for the passes to come.
+    pub fn replace_list(&self, list: &List) {
+        self.matches.outside.lists.replace(list);
+        self.windows.outside.lists.replace(list);
     }
 
     /// Calls `tell` after each file that a pass has read, so that a slow pass can be told from one that is stuck. The first

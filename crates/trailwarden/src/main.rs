@@ -19,6 +19,7 @@ mod exit;
 mod faults;
 mod findings;
 mod iam;
+mod lists;
 mod logging;
 mod notice;
 mod outbox;

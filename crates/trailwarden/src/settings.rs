@@ -14,6 +14,7 @@ use trail_source::{AwsConfig, SourceConfig};
 
 use crate::clock;
 use crate::exit::usage;
+use crate::lists::{self, ListSettings};
 
 /// The whole file. A key that is not here is an error.
 #[derive(Debug, Clone, Deserialize)]
@@ -159,10 +160,12 @@ pub(crate) struct RulesSettings {
     pub callers: BTreeMap<String, Globs>,
     /// Where addresses are and whose.
     pub geoip: Option<GeoSettings>,
+    /// Threat lists.
+    pub lists: Vec<ListSettings>,
 }
 
 impl RulesSettings {
-    /// The settings of detections with these in them.
+    /// The settings of detections with these in them, but for the threat lists.
     pub(crate) fn over(&self, detect: &trail_detect::Settings) -> anyhow::Result<trail_detect::Settings> {
         let mut all = detect.clone();
         all.disabled.extend(self.disabled.iter().cloned());
@@ -170,15 +173,21 @@ impl RulesSettings {
         all.severity.extend(self.severity.clone());
         all.thresholds.extend(self.thresholds.clone());
         all.callers.extend(self.callers.clone());
-        all.exceptions.extend(self.exceptions.iter().cloned());
+        all.exceptions.extend(self.exceptions()?);
         if let Some(geoip) = &self.geoip {
             all.geoip = geoip.clone();
         }
+        Ok(all)
+    }
+
+    /// What is known and meant, with what the files say.
+    pub(crate) fn exceptions(&self) -> anyhow::Result<Vec<Exception>> {
+        let mut all = self.exceptions.clone();
         for file in &self.exception_files {
             let name = file.display().to_string();
             let text = std::fs::read_to_string(file)
                 .map_err(|error| usage(format!("cannot read the exceptions in `{name}`: {error}")))?;
-            all.exceptions.extend(Exception::parse(&name, &text).map_err(usage)?);
+            all.extend(Exception::parse(&name, &text).map_err(usage)?);
         }
         Ok(all)
     }
@@ -267,7 +276,7 @@ impl TryFrom<String> for Schedule {
     }
 }
 
-fn hour() -> Duration {
+pub(crate) fn hour() -> Duration {
     Duration::from_secs(3600)
 }
 
@@ -291,11 +300,11 @@ fn read_span(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|error| no(&error))
 }
 
-mod span {
+pub(crate) mod span {
     //! Reads a span.
     use super::{Deserialize, Duration, read_span};
 
-    pub(super) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
         read_span(&String::deserialize(input)?).map_err(serde::de::Error::custom)
     }
 }
@@ -312,8 +321,15 @@ mod maybe_span {
 
 impl Settings {
     /// What detections are told, and how they are fitted to this place.
-    pub(crate) fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
-        self.rules.over(&self.detect)
+    pub(crate) async fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
+        let mut all = self.rules.over(&self.detect)?;
+        all.lists.extend(self.lists().await?);
+        Ok(all)
+    }
+
+    /// The threat lists, which may have to be fetched.
+    pub(crate) async fn lists(&self) -> anyhow::Result<Vec<trail_detect::List>> {
+        lists::load(&self.rules.lists, &self.notify.outbox).await
     }
 
     /// Reads and checks a file. Every error is the writer's to mend, and names the key.
@@ -336,6 +352,7 @@ impl Settings {
         );
         settings.sources.iter().try_for_each(SourceConfig::check)?;
         settings.notify.check()?;
+        lists::check(&settings.rules.lists)?;
         settings.web.as_ref().map_or(Ok(()), trail_web::Config::check)?;
         settings.serve.as_ref().map_or(Ok(()), trail_serve::Config::check)?;
         let channels: BTreeSet<&String> = settings.notify.channels.keys().collect();

@@ -96,6 +96,21 @@ impl Sigma {
         Ok(collection::translate(&sources, placeholders))
     }
 
+    /// The rule files of a folder (`.yml`, `.yaml`), in the order of their names.
+    pub fn files(folder: &Path) -> impl Iterator<Item = Result<PathBuf, DetectError>> {
+        let yaml = |kind: &std::ffi::OsStr| kind.eq_ignore_ascii_case("yml") || kind.eq_ignore_ascii_case("yaml");
+        let walk = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter();
+        walk.filter_map(move |entry| match entry {
+            Ok(entry) if entry.path().is_dir() || !entry.path().extension().is_some_and(yaml) => None,
+            Ok(entry) => Some(Ok(entry.into_path())),
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).to_owned();
+                let circle = || std::io::Error::other("a link leads in a circle");
+                Some(Err(failed(&path, error.into_io_error().unwrap_or_else(circle))))
+            }
+        })
+    }
+
     /// Those documents that do not run, with the reason.
     pub fn refused(&self) -> impl Iterator<Item = (&Document, &str)> {
         self.documents.iter().filter_map(|document| match &document.fate {
@@ -105,26 +120,21 @@ impl Sigma {
     }
 }
 
-/// Reads the rule files of a folder, in the order of their names.
+fn failed(path: &Path, source: std::io::Error) -> DetectError {
+    DetectError::Io { path: path.display().to_string(), source }
+}
+
+/// Reads the rule files of a folder.
 fn read(folder: &Path, sources: &mut Vec<Source>) -> Result<(), DetectError> {
-    let failed = |path: &Path, source: std::io::Error| DetectError::Io { path: path.display().to_string(), source };
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(|error| {
-            let path = error.path().unwrap_or(folder).to_owned();
-            failed(&path, error.into_io_error().unwrap_or_else(|| std::io::Error::other("a link leads in a circle")))
-        })?;
-        let path = entry.path();
-        let yaml = |kind: &std::ffi::OsStr| kind.eq_ignore_ascii_case("yml") || kind.eq_ignore_ascii_case("yaml");
-        if path.is_dir() || !path.extension().is_some_and(yaml) {
-            continue;
-        }
-        let bytes = std::fs::read(path).map_err(|error| failed(path, error))?;
+    for path in Sigma::files(folder) {
+        let path = path?;
+        let bytes = std::fs::read(&path).map_err(|error| failed(&path, error))?;
         let parsed = match String::from_utf8(bytes) {
             Ok(text) => rsigma_parser::parse_sigma_yaml(&text).map_err(|error| error.to_string()),
             Err(_) => Err("the file is not UTF-8".to_owned()),
         };
-        let within = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
-        sources.push(Source { path: path.to_owned(), within, parsed });
+        let within = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
+        sources.push(Source { path, within, parsed });
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use super::{all_rules, library};
 use crate::args::{ConfigArgs, ConfigCommand};
 use crate::exit::{Status, usage};
+use crate::lists;
 use crate::settings::Settings;
 
 const EXAMPLE: &str = include_str!("../../../../deploy/config.example.toml");
@@ -30,6 +31,8 @@ pub(crate) fn run(args: &ConfigArgs) -> anyhow::Result<Status> {
         ConfigCommand::Check { file } => {
             let settings = Settings::load(file)?;
             let rules = all_rules(&library(settings.queries.as_deref())?, &settings.rules)?;
+            settings.rules.over(&settings.detect)?;
+            lists::readable(&settings.rules.lists)?;
             say!(
                 "{} is right: {} sources, {} detections, {} channels, {} reports",
                 file.display(),

@@ -22,7 +22,7 @@ pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Statu
     let window = window(&args.window)?;
     let sources = sources(&args.logs, &aws, window)?;
     let configured = args.detect.config.as_deref().map(Configured::load).transpose()?;
-    let (of_rules, settings) = tuned(&args.detect, configured.as_ref())?;
+    let (of_rules, settings) = tuned(&args.detect, configured.as_ref()).await?;
     let queries = args.detect.queries.as_deref();
     let queries = queries.or(configured.as_ref().and_then(|configured| configured.queries.as_deref()));
     let rules = all_rules(&library(queries)?, &of_rules)?;
@@ -80,12 +80,15 @@ pub(crate) async fn run(args: ScanArgs, zone: &TimeZone) -> anyhow::Result<Statu
 }
 
 /// What the config and the arguments together say of rules and detections.
-fn tuned(args: &DetectArgs, configured: Option<&Configured>) -> anyhow::Result<(RulesSettings, Settings)> {
+async fn tuned(args: &DetectArgs, configured: Option<&Configured>) -> anyhow::Result<(RulesSettings, Settings)> {
     let mut rules = configured.map_or_else(RulesSettings::default, |configured| configured.rules.clone());
     rules.sigma.extend(args.sigma.iter().cloned());
     rules.exception_files.extend(args.exceptions.iter().cloned());
     let mut settings =
         rules.over(&configured.map_or_else(Settings::default, |configured| configured.detect.clone()))?;
+    if let Some(configured) = configured {
+        settings.lists.extend(configured.lists().await?);
+    }
     settings.home_accounts.extend(args.home_accounts.iter().cloned());
     settings.trusted_accounts.extend(args.trusted_accounts.iter().cloned());
     settings.org_id = args.org_id.clone().or(settings.org_id);

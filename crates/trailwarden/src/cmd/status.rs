@@ -17,10 +17,10 @@ use crate::args::StatusArgs;
 use crate::clock;
 use crate::condition::{self, Condition};
 use crate::evidence::lake::Rows;
-use crate::exit::Status;
+use crate::exit::{Status, sentence};
 use crate::faults::{self, Fault};
 use crate::findings::shown;
-use crate::settings::Settings;
+use crate::settings::{RulesSettings, Settings};
 
 /// The time that is shown where none is named.
 const SHOWN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -35,6 +35,17 @@ struct Told {
     organizations: Vec<String>,
     faults: Vec<Fault>,
     daemons: Vec<Condition>,
+    /// Exceptions of the config that are over.
+    expired: Vec<Expired>,
+}
+
+/// An exception that suppresses nothing new.
+#[derive(serde::Serialize)]
+struct Expired {
+    name: String,
+    /// The last day on which it held.
+    until: String,
+    owner: Option<String>,
 }
 
 /// The coverage of all accounts and regions together.
@@ -94,6 +105,7 @@ pub(crate) async fn run(args: StatusArgs, zone: &TimeZone) -> anyhow::Result<Sta
     };
     let listed = args.accounts.as_ref().or(settings.as_ref().and_then(|settings| settings.accounts.as_ref()));
     let listed = listed.map(|file| accounts::read(file)).transpose()?.unwrap_or_default();
+    let expired = settings.as_ref().map_or_else(Vec::new, |settings| expired(&settings.rules, now));
     let engine = Engine::new(settings.map_or_else(trail_query::Config::default, |settings| settings.query))?;
     engine.attach_lake(&lake).await?;
     for (view, error) in engine.attach_views(&library(None)?).await {
@@ -112,6 +124,7 @@ pub(crate) async fn run(args: StatusArgs, zone: &TimeZone) -> anyhow::Result<Sta
         organizations: organizations(&engine).await?,
         faults,
         daemons,
+        expired,
     };
     if args.json {
         let hours = format!("SELECT * FROM coverage WHERE {} ORDER BY account, region, hour", within(from, until));
@@ -122,6 +135,18 @@ pub(crate) async fn run(args: StatusArgs, zone: &TimeZone) -> anyhow::Result<Sta
     }
     let wrong = !told.faults.is_empty() || !told.silent.is_empty();
     Ok(if args.fail && wrong { Status::Findings } else { Status::Fine })
+}
+
+/// Exceptions are held against the time of events; as of today the days of these are all over.
+fn expired(rules: &RulesSettings, now: Timestamp) -> Vec<Expired> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    // Who asks how things stand is told all else, whatever became of a file.
+    let all = rules.exceptions().unwrap_or_else(|error| {
+        tracing::warn!(error = sentence(&error), "exceptions are left out");
+        Vec::new()
+    });
+    let over = all.into_iter().filter(|exception| exception.is_over(today));
+    over.map(|it| Expired { name: it.name, until: it.until.to_string(), owner: it.owner }).collect()
 }
 
 fn whole_hour(at: Timestamp) -> Timestamp {
@@ -237,6 +262,7 @@ fn lines(told: &Told) -> anyhow::Result<()> {
         "faults": told.faults.len(),
         "silent": told.silent,
         "organizations": told.organizations,
+        "expired_exceptions": told.expired,
     });
     say!("{}", json!({ "summary": summary }));
     Ok(())
@@ -280,6 +306,11 @@ fn print(out: &mut impl Write, told: &Told, zone: &TimeZone) -> anyhow::Result<(
         writeln!(out, "silent: account {}{name} delivered nothing {last}", silent.account)?;
     }
     more(out, told.silent.len(), "silent accounts")?;
+    for Expired { name, until, owner } in told.expired.iter().take(MOST_ROWS) {
+        let owner = owner.as_ref().map_or_else(String::new, |owner| format!(" (ask {})", visible(owner)));
+        writeln!(out, "exception: {} held until {until}, and suppresses nothing new{owner}", visible(name))?;
+    }
+    more(out, told.expired.len(), "expired exceptions")?;
     for fault in told.faults.iter().take(MOST_ROWS) {
         let count = fault.count.map_or_else(String::new, |count| format!(" {count} times"));
         let since = fault.since.map_or_else(String::new, |since| format!(" since {}", time(since)));

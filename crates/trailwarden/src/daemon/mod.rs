@@ -13,6 +13,7 @@ mod intake;
 mod integrity;
 mod kept;
 mod lead;
+mod lists;
 mod plan;
 mod pulse;
 mod reports;
@@ -71,7 +72,7 @@ struct House {
 pub(crate) async fn run(file: &Path, once: bool) -> anyhow::Result<Status> {
     let changes = match once {
         true => None,
-        false => Some(Changes::new(file, Settings::load(file)?.queries.as_deref())?),
+        false => Some(Changes::new(file, &Settings::load(file)?)?),
     };
     let plan = Plan::new(Settings::load(file)?).await?;
     let name = condition::name(&plan.settings.notify.outbox);
@@ -161,6 +162,7 @@ impl House {
         }
         parts.spawn(lead::run(self.clone()));
         parts.spawn(watch::run(self.clone()));
+        parts.spawn(lists::run(self.clone()));
         parts.spawn(deliver::run(self.clone()));
         parts.spawn(upkeep::run(self.clone()));
         parts.spawn(integrity::run(self.clone()));
@@ -235,7 +237,7 @@ async fn live(mut house: Arc<House>, mut changes: Changes, mut standing: JoinSet
             return Ok(Status::Fine);
         }
         house = next;
-        changes.look_at(house.settings.queries.as_deref());
+        changes.look_at(&house.settings);
         if let Err(error) = house.notifier.bury_strays().await {
             tracing::warn!(%error, "what waits for channels that are gone goes on waiting");
         }

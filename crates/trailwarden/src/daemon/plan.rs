@@ -26,7 +26,7 @@ impl Plan {
     pub(super) async fn new(settings: Settings) -> anyhow::Result<Self> {
         let library = library(settings.queries.as_deref())?;
         let rules = all_rules(&library, &settings.rules)?;
-        let watch = Watch::new(rules.clone(), settings.detections()?).await.map_err(usage)?;
+        let watch = Watch::new(rules.clone(), settings.detections().await?).await.map_err(usage)?;
         Engine::new(settings.query.clone())?;
         let mut sources = Vec::new();
         for source in &settings.sources {

@@ -29,7 +29,7 @@ type Batches = Vec<arrow::array::RecordBatch>;
 /// Explains.
 pub(super) async fn run(args: ExplainArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let house = House::open(&args.which)?;
-    let settings = house.detections()?;
+    let settings = house.detections().await?;
     let (events, activity, id) = events(&args, &house).await?;
     let told = explain(&house.rules, &args.rule, settings, &events, &id, activity).await.map_err(usage)?;
     match args.format {
@@ -103,7 +103,7 @@ async fn of_engine(args: &ExplainArgs, house: &House) -> anyhow::Result<(Batches
     let sql = format!("SELECT * FROM cloudtrail WHERE eventtime >= '{from}' AND eventtime < '{to}'");
     let events = engine.sql(&sql).await?.collect().await?;
     let day = |at: jiff::Timestamp| i32::try_from(at.as_second().div_euclid(86_400)).unwrap_or_default();
-    let settings = trail_detect::Settings { only: vec![args.rule.clone()], ..house.detections()? };
+    let settings = trail_detect::Settings { only: vec![args.rule.clone()], ..house.detections().await? };
     let planned = trail_detect::Planned::new(&house.rules, settings).await.map_err(usage)?;
     let history = planned.history(&engine, day(at), day(to)).await?;
     Ok((as_events(&events)?, Some(history), args.event.clone()))

@@ -1,13 +1,14 @@
 //! `rules lint`: what is wrong or doubtful in rules and in the settings for them.
 
 use serde_json::json;
-use trail_detect::{Sigma, lint, lint_settings};
+use trail_detect::{Remark, Sigma, lint, lint_settings};
 use trail_query::write::visible;
 
 use super::args::{LintArgs, RulesFormat};
 use super::{House, globs};
 use crate::clock;
 use crate::exit::{Status, usage};
+use crate::lists;
 
 /// Looks and tells, a line each.
 pub(super) async fn run(args: LintArgs) -> anyhow::Result<Status> {
@@ -21,7 +22,13 @@ pub(super) async fn run(args: LintArgs) -> anyhow::Result<Status> {
         let house = House::open(&args.which)?;
         let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
         let file = file.display().to_string();
-        remarks.extend(lint_settings(&file, &settings.detections()?, &house.rules, today).await.map_err(usage)?);
+        let told = settings.rules.over(&settings.detect)?;
+        remarks.extend(lint_settings(&file, &told, &house.rules, today).await.map_err(usage)?);
+        let refused = lists::refused(&settings.rules.lists, &settings.notify.outbox);
+        remarks.extend(refused.into_iter().map(|(file, line, message)| {
+            let rule = String::new();
+            Remark { file, line, rule, check: "list", message }
+        }));
     }
     for remark in &remarks {
         match args.format {

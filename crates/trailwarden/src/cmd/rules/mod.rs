@@ -62,8 +62,11 @@ impl House {
     }
 
     /// What the detections are told.
-    fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
-        self.settings.as_ref().map_or_else(|| Ok(trail_detect::Settings::default()), Settings::detections)
+    async fn detections(&self) -> anyhow::Result<trail_detect::Settings> {
+        match &self.settings {
+            Some(settings) => settings.detections().await,
+            None => Ok(trail_detect::Settings::default()),
+        }
     }
 }
 

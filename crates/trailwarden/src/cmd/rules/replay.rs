@@ -48,7 +48,7 @@ struct Total {
 pub(super) async fn run(args: ReplayArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let house = House::open(&args.which)?;
     named(&house.rules, &args.which.only)?;
-    let mut settings = house.detections()?;
+    let mut settings = house.detections().await?;
     settings.only.extend(args.which.only.iter().cloned());
     let planned = Arc::new(Planned::new(&house.rules, settings).await.map_err(usage)?);
     let span = window(&args.window)?;
