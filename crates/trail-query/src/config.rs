@@ -25,6 +25,8 @@ pub struct Config {
     pub batch_size: usize,
     /// The most rows that a statement may give; absent means no limit.
     pub max_rows: Option<u64>,
+    /// Where statements are computed: a cluster (`ballista://host:port`), or absent, which is in this process.
+    pub engine: Option<String>,
     /// Other names of tables, such as those of event data stores and of Athena's tables: name -> table.
     pub tables: BTreeMap<String, String>,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
             statement_timeout: None,
             batch_size: 8192,
             max_rows: None,
+            engine: None,
             tables: BTreeMap::new(),
         }
     }
