@@ -1,6 +1,7 @@
 //! The program from outside: the built binary against real servers, real logs where they are, and outside readers.
 
 mod cli;
+mod cluster;
 mod crash;
 mod faults;
 mod integrity;

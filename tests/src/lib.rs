@@ -6,6 +6,7 @@
 mod aws;
 mod browser;
 mod clock;
+mod cluster;
 mod daemon;
 mod doors;
 mod mail;
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 pub use aws::{Aws, Queue, Topic, files, unique};
 pub use browser::{Picture, picture};
 pub use clock::Clock;
+pub use cluster::{Member, until_ready};
 pub use daemon::Daemon;
 pub use doors::{Serving, certificate};
 pub use mail::{Mail, mails, smtp_channel};

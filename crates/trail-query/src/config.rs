@@ -27,6 +27,8 @@ pub struct Config {
     pub max_rows: Option<u64>,
     /// Whether an aggregate over `cloudtrail` that `activity` answers with the same rows is asked of `activity`.
     pub activity: bool,
+    /// Where statements are computed: a cluster (`ballista://host:port`), or absent, which is in this process.
+    pub engine: Option<String>,
     /// Other names of tables, such as those of event data stores and of Athena's tables: name -> table.
     pub tables: BTreeMap<String, String>,
 }
@@ -42,6 +44,7 @@ impl Default for Config {
             batch_size: 8192,
             max_rows: None,
             activity: false,
+            engine: None,
             tables: BTreeMap::new(),
         }
     }

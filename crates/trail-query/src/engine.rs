@@ -26,8 +26,9 @@ use datafusion::sql::parser::Statement;
 use crate::counts::CountsAsSums;
 use crate::dialect::{Known, Parameters};
 use crate::files::{FileSet, FilesTable};
+use crate::place::Chosen;
 use crate::uses::{ByUses, Uses};
-use crate::{Answer, Config, Library, QueryError, dialect, functions, lambdas};
+use crate::{Answer, Config, Library, Place, QueryError, dialect, functions, lambdas};
 
 /// Consumers that an out-of-memory error names.
 const NAMED_CONSUMERS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(3).expect("3 is not 0");
@@ -58,6 +59,18 @@ impl Engine {
     /// # Errors
     /// When the spill folder cannot be used.
     pub fn new(config: Config) -> Result<Self, QueryError> {
+        Self::made(config, None)
+    }
+
+    /// The same, whose statements are planned here and computed in another place.
+    ///
+    /// # Errors
+    /// When the spill folder cannot be used.
+    pub fn computing_in(place: Arc<dyn Place>, config: Config) -> Result<Self, QueryError> {
+        Self::made(config, Some(place))
+    }
+
+    fn made(config: Config, place: Option<Arc<dyn Place>>) -> Result<Self, QueryError> {
         let mib = |count: u64| count.saturating_mul(1024 * 1024);
         let pool = FairSpillPool::new(usize::try_from(mib(config.memory_limit_mib)).unwrap_or(usize::MAX));
         let mode = match &config.spill_dir {
@@ -73,7 +86,10 @@ impl Engine {
             .with_metadata_cache_limit(usize::try_from(mib(config.memory_limit_mib) / FOOTERS).unwrap_or(usize::MAX))
             .build_arc()?;
         let mut session = SessionConfig::new()
-            .with_target_partitions(config.threads())
+            .with_target_partitions(match (&place, config.threads) {
+                (Some(place), 0) => place.parts(),
+                _ => config.threads(),
+            })
             .with_batch_size(config.batch_size)
             .with_information_schema(true)
             .with_default_catalog_and_schema(CATALOG, SCHEMA);
@@ -83,6 +99,9 @@ impl Engine {
         // Rows that a filter drops are then never decoded in the other columns, and JSON columns are most of the bytes.
         parquet.pushdown_filters = true;
         parquet.reorder_filters = true;
+        if let Some(place) = place {
+            session = session.with_extension(Arc::new(Chosen(place)));
+        }
         Ok(Self { ctx: self::session(session, runtime), config: Arc::new(config) })
     }
 
@@ -270,7 +289,10 @@ impl Engine {
     }
 }
 
-fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
+/// A session with our functions and dialect and no tables. Who computes for others decodes their plans with it.
+pub fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
+    // What is attached to a session's settings stays with all sessions that are made of it.
+    let place = config.get_extension::<Chosen>();
     let mut builder = SessionStateBuilder::new()
         .with_config(config)
         .with_runtime_env(runtime)
@@ -284,6 +306,9 @@ fn session(config: SessionConfig, runtime: Arc<RuntimeEnv>) -> SessionContext {
         let rules = std::iter::once(meaning.clone() as Arc<dyn AnalyzerRule + Send + Sync>);
         builder = builder.with_analyzer_rules(rules.chain(Analyzer::new().rules).collect());
         builder.expr_planners().get_or_insert_default().insert(0, meaning);
+    }
+    if let Some(place) = place {
+        builder = place.0.prepare(builder);
     }
     let state = builder.build();
     let ctx = SessionContext::new_with_state(state);

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use trail_query::write::Format;
 
 use crate::aws::AwsArgs;
+use crate::cmd::cluster::args::{ClusterArgs, EngineArgs};
 use crate::cmd::rules::args::RulesArgs;
 
 /// Reads an AWS organization's CloudTrail logs, keeps them in an open lake, watches them with SQL, and reports on access.
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Open doors for other programs: PostgreSQL's wire protocol and Arrow Flight SQL, read only
     Serve(ServeArgs),
+    /// Compute queries on several machines: the scheduler that they are sent to, the executors that share their work
+    Cluster(ClusterArgs),
     /// Show what waits to be told and what was given up, send it again, or rebuild a lost outbox
     Outbox(OutboxArgs),
     /// Write a first config file, or check one
@@ -239,6 +242,8 @@ pub(crate) struct QueryArgs {
     pub queries: Option<PathBuf>,
     #[command(flatten)]
     pub over: OverArgs,
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// The form of the answer
     #[arg(long, default_value = "table")]
     pub format: FormatArg,
@@ -260,6 +265,8 @@ pub(crate) struct QueryArgs {
 pub(crate) struct ShellArgs {
     #[command(flatten)]
     pub over: OverArgs,
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// A folder of queries that adds to the built-in ones and overrides them
     #[arg(long, value_name = "FOLDER", env = "TRAILWARDEN_QUERIES")]
     pub queries: Option<PathBuf>,
@@ -407,6 +414,8 @@ pub(crate) enum ReportCommand {
 pub(crate) struct AccessArgs {
     #[command(flatten)]
     pub over: OverArgs,
+    #[command(flatten)]
+    pub engine: EngineArgs,
     /// The period's begin: a day, a time, or a span back from now
     #[arg(long, value_name = "WHEN")]
     pub from: String,

@@ -10,8 +10,8 @@ use crate::args::{LogArgs, LogFormat};
 /// `audit` has each query's line written, at whatever level the rest is.
 pub(crate) fn start(args: &LogArgs, audit: bool) {
     // A level alone is meant for our own lines: the libraries below us say far more at `info` than a person wants.
-    // Delta's logs what it hands us as an error: a failure is one line, where it is handled.
-    let ours = || format!("warn,deltalake_core=off,trail={0},audit={0}", args.log);
+    // Delta and Ballista log what they hand us as an error: a failure is one line, where it is handled.
+    let ours = || format!("warn,deltalake_core=off,ballista_core=off,trail={0},audit={0}", args.log);
     let mut wanted = if args.log.contains(['=', ',']) { args.log.clone() } else { ours() };
     if audit {
         wanted.push_str(",audit=info");

@@ -14,6 +14,7 @@ mod cmd;
 mod condition;
 mod daemon;
 mod doors;
+mod engine;
 mod evidence;
 mod exit;
 mod faults;
@@ -77,6 +78,7 @@ fn run(args: Args) -> anyhow::Result<exit::Status> {
             Command::Status(command) => cmd::status::run(command, &args.tz).await,
             Command::Run(command) => cmd::run::run(command).await,
             Command::Serve(command) => cmd::serve::run(command).await,
+            Command::Cluster(command) => cmd::cluster::run(command).await,
             Command::Outbox(command) => cmd::outbox::run(command).await,
             Command::Config(command) => cmd::config::run(&command),
             Command::Completions(_) => unreachable!("answered above"),

@@ -44,6 +44,9 @@ pub(crate) struct Settings {
     /// Limits of queries.
     #[serde(default)]
     pub query: trail_query::Config,
+    /// What a cluster that computes queries is known by.
+    #[serde(default)]
+    pub cluster: trail_cluster::Access,
     /// What is watched.
     #[serde(default)]
     pub detect: trail_detect::Settings,

@@ -1,5 +1,6 @@
 //! The subcommands, a file each, and what several of them open in the same way.
 
+pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod ingest;
@@ -82,6 +83,15 @@ pub(crate) async fn open_lake(
 enum Over {
     Lake(Lake),
     Logs(Logs),
+}
+
+/// Returns when somebody tells us to stop.
+async fn stop_signal() {
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// Attaches the lake or the logs that the arguments name, and the library's views.

@@ -7,19 +7,20 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use trail_query::write::{People, Visible, write};
-use trail_query::{Config, Engine, Investigation, Kind, QueryError};
+use trail_query::{Config, Investigation, Kind, QueryError};
 use trail_serve::{Note, Outcome};
 use trail_source::Window;
 
 use super::{Over, attach, library};
 use crate::args::QueryArgs;
+use crate::engine;
 use crate::exit::{Status, usage};
 
 /// Runs the statement. What was not read of raw logs is told on standard error.
 pub(crate) async fn run(args: QueryArgs, zone: &TimeZone) -> anyhow::Result<Status> {
     let config =
         Config { threads: args.threads, memory_limit_mib: args.memory, activity: args.activity, ..Config::default() };
-    let engine = Engine::new(config)?;
+    let engine = engine::over(config, &args.engine, &args.over).await?;
     let library = library(args.queries.as_deref())?;
     let params = args.params.into_iter().collect();
     let (sql, params) = match args.saved {

@@ -2,14 +2,14 @@
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
-use trail_query::{Config, Engine};
+use trail_query::Config;
 use trail_report::{Access, Coverage, Period, access_report};
 use trail_source::Window;
 
 use super::{Over, attach, library};
 use crate::args::{AccessArgs, ReportArgs, ReportCommand};
 use crate::exit::{Status, usage};
-use crate::{clock, iam};
+use crate::{clock, engine, iam};
 
 /// Makes the report that the arguments name.
 pub(crate) async fn run(args: ReportArgs, zone: TimeZone) -> anyhow::Result<Status> {
@@ -25,7 +25,7 @@ async fn access(args: AccessArgs, zone: TimeZone) -> anyhow::Result<Status> {
     let (from, until) = window.bounds(now);
     let period = Period { from: from.context("`--from` is open")?, until: until.context("`--to` is open")?, zone };
     let library = library(args.queries.as_deref())?;
-    let engine = Engine::new(Config::default())?;
+    let engine = engine::over(Config::default(), &args.engine, &args.over).await?;
     // Earlier logs are read as well: they tell since when a key has shown no use.
     let coverage = match attach(&engine, &args.over, &aws, Window::default(), &library).await? {
         Over::Lake(lake) => Coverage::Lake { location: lake.location().to_owned() },

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use trail_query::Engine;
 use trail_serve::{Config, Outcome, User, Watcher};
 use trail_source::Window;
 
-use super::{Over, attach, library, open_lake};
+use super::{Over, attach, library, open_lake, stop_signal};
 use crate::args::{ServeArgs, UserArg};
 use crate::doors;
 use crate::exit::{Status, usage};
@@ -21,7 +20,9 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<Status> {
     let config = doors_of(&args, settings.as_ref());
     config.check().map_err(usage)?;
     let library = library(settings.as_ref().and_then(|settings| settings.queries.as_deref()))?;
-    let engine = Engine::new(settings.as_ref().map(|settings| settings.query.clone()).unwrap_or_default())?;
+    let query = settings.as_ref().map(|settings| settings.query.clone()).unwrap_or_default();
+    let access = settings.as_ref().map(|settings| settings.cluster.clone()).unwrap_or_default();
+    let engine = crate::engine::open(query, &access).await?;
     let lake = match &settings {
         Some(settings) => {
             let lake = open_lake(&settings.lake, settings.storage.clone(), &settings.aws, false).await?;
@@ -73,14 +74,6 @@ fn doors_of(args: &ServeArgs, settings: Option<&Settings>) -> Config {
     config.statement_timeout = args.timeout.map_or(config.statement_timeout, Duration::from_secs);
     config.max_rows = args.max_rows.unwrap_or(config.max_rows);
     config
-}
-
-async fn stop_signal() {
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }
 
 /// Counts nothing: `serve` alone has no page for it.

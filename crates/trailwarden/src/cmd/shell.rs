@@ -24,7 +24,7 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Editor, Helper};
 use tokio::signal::unix::{SignalKind, signal};
-use trail_query::{Config, Engine, Param};
+use trail_query::{Config, Param};
 use trail_source::Window;
 
 use self::input::{Gather, Input};
@@ -33,6 +33,7 @@ use self::session::{Next, Session};
 use self::words::Words;
 use super::{Over, attach, library};
 use crate::args::ShellArgs;
+use crate::engine;
 use crate::exit::{self, Status};
 
 const PROMPT: &str = "trailwarden> ";
@@ -40,12 +41,9 @@ const MOST_HISTORY: usize = 2000;
 
 /// Opens what is to be asked, and answers until there is no more to answer.
 pub(crate) async fn run(args: ShellArgs, zone: &TimeZone) -> anyhow::Result<Status> {
-    let engine = Engine::new(Config {
-        threads: args.threads,
-        memory_limit_mib: args.memory,
-        activity: args.activity,
-        ..Config::default()
-    })?;
+    let config =
+        Config { threads: args.threads, memory_limit_mib: args.memory, activity: args.activity, ..Config::default() };
+    let engine = engine::over(config, &args.engine, &args.over).await?;
     let library = library(args.queries.as_deref())?;
     let over = attach(&engine, &args.over, &args.aws.config(), Window::default(), &library).await?;
     let form = args.format.into();

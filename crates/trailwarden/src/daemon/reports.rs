@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use trail_notify::{Attachment, Notice, Section, Severity};
-use trail_query::Engine;
 use trail_report::{Access, Coverage, Period, Report, access_report};
 
 use super::House;
@@ -91,7 +90,7 @@ async fn turn(house: &House, pulse: &Pulse, settings: &ReportSettings) -> anyhow
 }
 
 async fn make(house: &House, settings: &ReportSettings, until: Timestamp) -> anyhow::Result<()> {
-    let engine = Engine::new(house.settings.query.clone())?;
+    let engine = crate::engine::open(house.settings.query.clone(), &house.settings.cluster).await?;
     house.lake.refresh().await?;
     engine.attach_lake(&house.lake).await?;
     engine.attach_views(&house.library).await;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use trail_query::Engine;
 use trail_serve::{Config, Outcome, Watcher};
 use trail_web::Metrics;
 
@@ -36,7 +35,8 @@ pub(super) async fn run(house: Arc<House>) -> anyhow::Result<()> {
 }
 
 async fn serve(house: &House, config: &Config, pulse: &Pulse) -> anyhow::Result<()> {
-    let engine = doors::over(&Engine::new(house.settings.query.clone())?, &house.lake, &house.library).await?;
+    let engine = crate::engine::open(house.settings.query.clone(), &house.settings.cluster).await?;
+    let engine = doors::over(&engine, &house.lake, &house.library).await?;
     let (behind, engines) = watch::channel(engine);
     let doors = doors::open(config, engines, Arc::new(Counting(house.kept.metrics.clone()))).await?;
     pulse.succeeded();

@@ -25,7 +25,7 @@ struct Place {
     never: &'static [&'static str],
 }
 
-const PLACES: [Place; 15] = [
+const PLACES: [Place; 16] = [
     // `trail-iam` is the bottom: all but its siblings may use it.
     Place { name: "trail-iam", layer: 0, never: &["arrow", "parquet", "tokio ", "aws-", "hyper ", "datafusion"] },
     Place { name: "trail-source", layer: 0, never: &["arrow", "parquet", "datafusion", "simd-json ", "lettre "] },
@@ -70,6 +70,11 @@ const PLACES: [Place; 15] = [
     },
     Place {
         name: "trail-serve",
+        layer: 4,
+        never: &["clap ", "lettre ", "aws-sdk-sns ", "trail-notify ", "trail-ingest "],
+    },
+    Place {
+        name: "trail-cluster",
         layer: 4,
         never: &["clap ", "lettre ", "aws-sdk-sns ", "trail-notify ", "trail-ingest "],
     },

@@ -1,0 +1,208 @@
+//! One query on the cluster: handed in, waited for, its rows fetched from where they were computed.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use ballista_core::client::BallistaClient;
+use ballista_core::extension::BallistaConfigGrpcEndpoint;
+use ballista_core::serde::BallistaPhysicalExtensionCodec;
+use ballista_core::serde::protobuf::execute_query_params::Query;
+use ballista_core::serde::protobuf::job_status::Status as Stage;
+use ballista_core::serde::protobuf::{CleanJobDataParams, ExecuteQueryParams, PartitionLocation};
+use ballista_core::version::insert_version_header;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::EquivalenceProperties;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
+use datafusion_proto::physical_plan::AsExecutionPlan as _;
+use datafusion_proto::protobuf::PhysicalPlanNode;
+use futures::StreamExt as _;
+use prost::Message as _;
+use tokio::sync::mpsc::Sender;
+use uuid::Uuid;
+
+use crate::ClusterError;
+use crate::dial::{Dial, MESSAGE};
+use crate::reads::lightened;
+use crate::session::pairs;
+
+type Rows = Sender<Result<datafusion::arrow::array::RecordBatch>>;
+
+/// How often a member that does not answer is tried again for a result.
+const TRIES: u8 = 2;
+const PAUSE_MS: u64 = 500;
+
+/// A plan whose rows come from a cluster.
+#[derive(Debug, Clone)]
+pub(crate) struct OnCluster {
+    plan: Arc<dyn ExecutionPlan>,
+    scheduler: String,
+    dial: Dial,
+    properties: Arc<PlanProperties>,
+}
+
+impl OnCluster {
+    pub(crate) fn new(plan: Arc<dyn ExecutionPlan>, scheduler: String, dial: Dial) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(plan.schema()),
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        );
+        Self { plan, scheduler, dial, properties: Arc::new(properties) }
+    }
+}
+
+impl DisplayAs for OnCluster {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OnCluster: scheduler={}", self.scheduler)
+    }
+}
+
+impl ExecutionPlan for OnCluster {
+    fn name(&self) -> &str {
+        "OnCluster"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    // What is computed elsewhere is not to be walked into, changed or executed here.
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        Vec::new()
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self)
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if partition != 0 {
+            return internal_err!("a cluster gives one stream of rows, and number {partition} was asked for");
+        }
+        let query = ExecuteQueryParams {
+            session_id: context.session_id(),
+            settings: pairs(context.session_config()),
+            operation_id: Uuid::new_v4().to_string(),
+            query: Some(Query::PhysicalPlan(encoded(self.plan.clone())?)),
+        };
+        let mut rows = RecordBatchReceiverStreamBuilder::new(self.schema(), 2);
+        let job = Job { scheduler: self.scheduler.clone(), dial: self.dial.clone(), rows: rows.tx() };
+        rows.spawn(async move { job.run(query).await.map_err(failed) });
+        Ok(rows.build())
+    }
+}
+
+fn failed(error: ClusterError) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// The plan as it travels.
+fn encoded(plan: Arc<dyn ExecutionPlan>) -> Result<Vec<u8>> {
+    let node = PhysicalPlanNode::try_from_physical_plan(lightened(plan)?, &BallistaPhysicalExtensionCodec::default());
+    let node = node.map_err(|error| {
+        DataFusionError::NotImplemented(format!(
+            "a cluster cannot compute this: {} (ask without `--engine`)",
+            error.find_root().strip_backtrace()
+        ))
+    })?;
+    Ok(node.encode_to_vec())
+}
+
+struct Job {
+    scheduler: String,
+    dial: Dial,
+    rows: Rows,
+}
+
+impl Job {
+    /// Dropped on the way, the scheduler hears that nobody waits any more, and stops the work.
+    async fn run(self, query: ExecuteQueryParams) -> Result<(), ClusterError> {
+        let told = |status: tonic::Status| ClusterError::answered("scheduler", &self.scheduler, &status);
+        let mut scheduler = self.dial.scheduler(&self.scheduler).await?;
+        let mut query = tonic::Request::new(query);
+        insert_version_header(query.metadata_mut());
+        let mut updates = scheduler.execute_query_push(query).await.map_err(told)?.into_inner();
+        let (job, places) = loop {
+            let update = updates.message().await.map_err(told)?;
+            let Some(status) = update.map(|update| update.status) else {
+                return Err(ClusterError::Failed(format!(
+                    "the scheduler at `{}` left while the query ran (ask again when it is back)",
+                    self.scheduler
+                )));
+            };
+            let Some(status) = status else { continue };
+            match status.status {
+                Some(Stage::Successful(done)) => break (status.job_id, done.partition_location),
+                Some(Stage::Failed(job)) => return Err(ClusterError::Failed(plain(&job.error))),
+                _ => {}
+            }
+        };
+        let mut executors = HashMap::new();
+        for place in places {
+            if !self.fetch(place, &mut executors).await? {
+                break;
+            }
+        }
+        // They go by themselves after a while; there is no reason to keep them so long.
+        if let Err(status) = scheduler.clean_job_data(CleanJobDataParams { job_id: job, ..Default::default() }).await {
+            tracing::debug!(reason = status.message(), "the results of a query are not cleared yet");
+        }
+        Ok(())
+    }
+
+    /// Hands on one part of the result; false when nobody wants more.
+    async fn fetch(
+        &self,
+        place: PartitionLocation,
+        executors: &mut HashMap<(String, u16), BallistaClient>,
+    ) -> Result<bool, ClusterError> {
+        let layout = place.layout();
+        let (Some(executor), Some(part)) = (place.executor_meta, place.partition_id) else {
+            return Err(ClusterError::Failed("the scheduler does not say where the result is".to_owned()));
+        };
+        let port = u16::try_from(executor.port).unwrap_or_default();
+        let lost = |error: &dyn fmt::Display| {
+            ClusterError::Failed(format!(
+                "the executor at `{}:{port}` was lost before its result was fetched (ask again): {error}",
+                executor.host
+            ))
+        };
+        let key = (executor.host.clone(), port);
+        if !executors.contains_key(&key) {
+            let customize = Arc::new(BallistaConfigGrpcEndpoint::new(self.dial.customize()));
+            let (host, secret) = (executor.host.as_str(), self.dial.secret());
+            let client =
+                BallistaClient::try_new(host, port, MESSAGE, secret, Some(customize), TRIES, PAUSE_MS, 0, 0).await;
+            executors.insert(key.clone(), client.map_err(|error| lost(&error))?);
+        }
+        let Some(client) = executors.get_mut(&key) else { return Ok(false) };
+        let rows = client.fetch_partition(&executor.id, &part.into(), place.file_id, layout, true).await;
+        let mut rows = rows.map_err(|error| lost(&error))?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch.map_err(|error| lost(&error))?;
+            if self.rows.send(Ok(batch)).await.is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What went wrong, without the names of the layers that it came through.
+fn plain(error: &str) -> String {
+    error.replace('\n', " ")
+}

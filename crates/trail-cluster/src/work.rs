@@ -1,0 +1,88 @@
+//! The folder of an executor's shuffle files and spills: one of its own, gone when it ends. What one that was killed has left is
+//! cleared by the next.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::ClusterError;
+
+const PREFIX: &str = "trailwarden-executor-";
+/// Held locked by the executor whose folder it is.
+const LOCK: &str = "lock";
+
+/// An executor's folder.
+#[derive(Debug)]
+pub(crate) struct Work {
+    folder: TempDir,
+    _held: File,
+}
+
+impl Work {
+    /// Makes one in `parent`, or where the system keeps such things.
+    pub(crate) fn make(parent: Option<&Path>) -> Result<Self, ClusterError> {
+        let parent = parent.map_or_else(std::env::temp_dir, Path::to_owned);
+        let made = || {
+            std::fs::create_dir_all(&parent)?;
+            clear(&parent)?;
+            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&parent)?;
+            let held = File::create(folder.path().join(LOCK))?;
+            held.lock()?;
+            Ok(Self { folder, _held: held })
+        };
+        made().map_err(|error: io::Error| {
+            ClusterError::Setting(format!("cannot work in the folder `{}`: {error}", parent.display()))
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Whether it has results that somebody may still come for.
+    pub(crate) fn is_empty(&self) -> bool {
+        let jobs =
+            std::fs::read_dir(self.path()).map(|entries| entries.flatten().filter(|entry| entry.path().is_dir()));
+        jobs.map_or(true, |mut jobs| jobs.next().is_none())
+    }
+}
+
+/// Removes the folders of executors that are no more.
+fn clear(parent: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(parent)? {
+        let folder: PathBuf = entry?.path();
+        let ours = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+        // One without a lock is being made at this moment.
+        if ours && File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            tracing::info!(folder = %folder.display(), "what an executor left that was killed is removed");
+            std::fs::remove_dir_all(&folder)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_killed_left_is_cleared_and_nothing_of_the_living() {
+        let parent = tempfile::tempdir().unwrap();
+        let living = Work::make(Some(parent.path())).unwrap();
+        std::fs::create_dir(living.path().join("job")).unwrap();
+        let dead = parent.path().join(format!("{PREFIX}dead"));
+        let other = parent.path().join("other");
+        for folder in [&dead, &other] {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join(LOCK), "").unwrap();
+        }
+        let next = Work::make(Some(parent.path())).unwrap();
+        assert!(!dead.exists() && other.exists() && living.path().exists());
+        assert!(next.is_empty() && !living.is_empty());
+        let path = next.path().to_owned();
+        drop(next);
+        assert!(!path.exists());
+    }
+}
