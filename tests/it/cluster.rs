@@ -52,8 +52,8 @@ fn answers(sandbox: &Sandbox, asks: &[Ask], args: &[&str]) -> Vec<Vec<String>> {
     let script: String = asks.iter().map(|ask| format!("{}\nSELECT '{END}' AS e;\n", ask.line)).collect();
     let all = [&["shell", "--format", "ndjson"], args].concat();
     let ran = sandbox.run_with(&all, &script).ok();
-    let mark = json!({"e": END}).to_string();
-    let parts = ran.stdout.split(&format!("{mark}\n"));
+    let end = format!("{}\n", json!({"e": END}));
+    let parts = ran.stdout.split(&end);
     let mut answers: Vec<Vec<String>> = parts.map(|part| part.lines().map(str::to_owned).collect()).collect();
     assert_eq!(answers.pop(), Some(Vec::new()));
     answers
