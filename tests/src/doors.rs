@@ -67,6 +67,35 @@ impl Drop for Serving {
     }
 }
 
+/// Writes into a folder a CA (`ca.pem`), and a certificate for loopback that it signed with its key (`cert.pem`, `key.pem`).
+pub fn authority(sandbox: &Sandbox, folder: &str) {
+    const SCRIPT: &str = r#"
+import datetime, ipaddress, os, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+now = datetime.datetime.now(datetime.timezone.utc)
+def named(text): return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+def made(name, key, ca):
+    return (x509.CertificateBuilder().subject_name(named(name)).issuer_name(named("a cluster")).public_key(key.public_key())
+        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), True))
+keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+alternatives = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+ca = made("a cluster", keys[0], True).sign(keys[0], hashes.SHA256())
+member = made("a member", keys[1], False).add_extension(alternatives, False).sign(keys[0], hashes.SHA256())
+os.makedirs(sys.argv[1])
+def write(name, content): open(os.path.join(sys.argv[1], name), "wb").write(content)
+write("ca.pem", ca.public_bytes(serialization.Encoding.PEM))
+write("cert.pem", member.public_bytes(serialization.Encoding.PEM))
+write("key.pem", keys[1].private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+print("null")
+"#;
+    python(SCRIPT, &[&sandbox.place(folder)]);
+}
+
 /// Writes `cert.pem` and `key.pem` for `localhost` and 127.0.0.1 into the sandbox.
 pub fn certificate(sandbox: &Sandbox) {
     const SCRIPT: &str = r#"

@@ -26,7 +26,7 @@ pub use browser::{Picture, picture};
 pub use clock::Clock;
 pub use cluster::{Member, until_ready};
 pub use daemon::Daemon;
-pub use doors::{Serving, certificate};
+pub use doors::{Serving, authority, certificate};
 pub use mail::{Mail, mails, smtp_channel};
 pub use power::{Disk, Lost};
 pub use proxy::{Call, Fault, Proxy};

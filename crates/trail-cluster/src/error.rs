@@ -31,6 +31,9 @@ pub enum ClusterError {
         /// Why.
         reason: String,
     },
+    /// An executor was lost, and with it what it had computed. Asked again, others compute it.
+    #[error("{0}")]
+    Lost(String),
     /// The work was begun and came to nothing.
     #[error("{0}")]
     Failed(String),
@@ -44,6 +47,7 @@ impl ClusterError {
             Code::Unauthenticated | Code::PermissionDenied | Code::FailedPrecondition => {
                 Self::Refused { member, address, reason }
             }
+            Code::Aborted => Self::Lost(reason),
             Code::Unavailable | Code::Unknown | Code::Cancelled if status.source().is_some() => {
                 Self::Unreachable { member, address, reason: innermost(status) }
             }

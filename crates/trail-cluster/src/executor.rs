@@ -16,11 +16,9 @@ use ballista_core::serde::protobuf::{
     ExecutorOperatingSystemSpecification, ExecutorRegistration, ExecutorResource, ExecutorSpecification,
     ExecutorStoppedParams,
 };
-use ballista_executor::execution_engine::DefaultExecutionEngine;
 use ballista_executor::execution_loop::poll_loop;
 use ballista_executor::executor::Executor as Ballista;
 use ballista_executor::flight_service::BallistaFlightService;
-use ballista_executor::health::ExecutorHealth;
 use ballista_executor::metrics::LoggingMetricsCollector;
 use ballista_executor::runtime_cache::{DefaultSessionRuntimeCache, MemoryPoolPolicy};
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -33,18 +31,22 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::interceptor::InterceptedService;
 use uuid::Uuid;
 
+use crate::counts::ExecutorWatch;
 use crate::dial::{Dial, MESSAGE, SchedulerClient};
 use crate::door::Door;
 use crate::orders::Orders;
 use crate::pass::Check;
 use crate::stores::{Lakes, Reach};
-use crate::work::Work;
+use crate::tasks::Tasks;
+use crate::work::{Work, bytes_under};
 use crate::{Access, Certificate, ClusterError, session};
 
 /// So often an executor that ends looks whether its results have been fetched.
 const LOOK: Duration = Duration::from_millis(200);
 /// After its last task an executor calls the scheduler once more within this time, with what came of it.
 const LAST_CALL: Duration = Duration::from_secs(6);
+/// So often it is looked what results and spills take on disk.
+const MEASURE: Duration = Duration::from_secs(1);
 /// Sessions whose open stores and Parquet footers are kept; all share one set here.
 const SESSIONS: usize = 16;
 
@@ -67,8 +69,8 @@ pub struct ExecutorConfig {
     pub cores: usize,
     /// Memory that its tasks' sorts, joins and aggregates hold before they spill, in MiB, for all together.
     pub memory_limit_mib: u64,
-    /// The most that may be spilled, in MiB.
-    pub spill_limit_mib: u64,
+    /// The most that its results and spills may take on disk, in MiB.
+    pub disk_limit_mib: u64,
     /// Where results and spills are kept; the system's temporary folder if absent.
     pub work: Option<PathBuf>,
     /// How long it waits, when it ends, for its tasks and for whoever is to fetch its results.
@@ -82,6 +84,8 @@ pub struct Executor {
     ballista: Arc<Ballista>,
     check: Check,
     work: Work,
+    watch: ExecutorWatch,
+    full: tokio::sync::watch::Sender<bool>,
     cores: usize,
     patience: Duration,
 }
@@ -107,6 +111,8 @@ impl Executor {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             cores => cores,
         };
+        let watch = ExecutorWatch::new(config.disk_limit_mib.saturating_mul(1 << 20));
+        let full = tokio::sync::watch::Sender::new(false);
         let runtime = runtime(config, &work)?;
         let functions = session::session(session::base(&dial), runtime.clone()).state();
         let host = config.host.clone().unwrap_or_else(|| door.address().ip().to_string());
@@ -120,7 +126,7 @@ impl Executor {
             Arc::new(BallistaFunctionRegistry::from(&functions)),
             Arc::new(LoggingMetricsCollector::default()),
             cores,
-            Arc::new(DefaultExecutionEngine::new()),
+            Arc::new(Tasks::new(watch.clone(), full.subscribe())),
         );
         let shared = Arc::new(move |_: &SessionConfig| Ok(runtime.clone()));
         let cache = DefaultSessionRuntimeCache::new(shared, shares(config.memory_limit_mib, cores), SESSIONS);
@@ -130,6 +136,8 @@ impl Executor {
             ballista: Arc::new(ballista.with_session_runtime_cache(Some(Arc::new(cache)))),
             check: Check { pass: dial.pass(), whose: "executor" },
             work,
+            watch,
+            full,
             cores,
             patience: config.patience,
         })
@@ -140,12 +148,17 @@ impl Executor {
         self.door.address()
     }
 
+    /// Tells how it stands, also while it works.
+    pub fn watch(&self) -> ExecutorWatch {
+        self.watch.clone()
+    }
+
     /// Works until `stop`; then it takes no more work, ends what it has, waits until its results are fetched, and takes its leave.
     ///
     /// # Errors
     /// When the port fails.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ClusterError> {
-        let Self { door, mut scheduler, ballista, check, work, cores, patience } = self;
+        let Self { door, mut scheduler, ballista, check, work, watch, full, cores, patience } = self;
         let flight = FlightServiceServer::new(BallistaFlightService::new(ballista.work_dir.clone()));
         let flight = InterceptedService::new(flight.max_decoding_message_size(MESSAGE), check.clone());
         let orders = InterceptedService::new(ExecutorGrpcServer::new(Orders(ballista.clone())), check);
@@ -153,11 +166,12 @@ impl Executor {
         let serving = door.serve(|mut server| server.add_service(flight).add_service(orders), closed.clone());
         let free = Arc::new(Semaphore::new(cores));
         let codec = BallistaCodec::<LogicalPlanNode, PhysicalPlanNode>::default();
-        let health = ExecutorHealth::new();
-        let working = poll_loop(scheduler.clone(), ballista.clone(), codec, None, Some(free.clone()), health);
+        let working =
+            poll_loop(scheduler.clone(), ballista.clone(), codec, None, Some(free.clone()), watch.health());
         let leaving = async {
             stop.cancelled().await;
             tracing::info!("no more work is taken");
+            watch.locked().ready = false;
             let left = tokio::time::timeout(patience, drained(&free, cores, &work)).await;
             if left.is_err() {
                 tracing::warn!(?patience, "there were tasks or results left, which others will have to compute again");
@@ -170,6 +184,7 @@ impl Executor {
                 worked.map_err(|error| ClusterError::Failed(error.to_string()))?;
             }
             () = leaving => {}
+            () = measured(&work, &watch, &full) => {}
         }
         let goodbye = ExecutorStoppedParams {
             executor_id: ballista.metadata.id.clone(),
@@ -193,6 +208,21 @@ async fn drained(free: &Arc<Semaphore>, cores: usize, work: &Work) {
     }
 }
 
+/// Looks what results and spills take on disk, for as long as this is polled.
+async fn measured(work: &Work, watch: &ExecutorWatch, full: &tokio::sync::watch::Sender<bool>) {
+    loop {
+        tokio::time::sleep(MEASURE).await;
+        let folder = work.path().to_owned();
+        let bytes = tokio::task::spawn_blocking(move || bytes_under(&folder)).await.unwrap_or_default();
+        let limit = {
+            let mut counts = watch.locked();
+            counts.disk = bytes;
+            counts.disk_limit
+        };
+        full.send_if_modified(|full| std::mem::replace(full, bytes > limit) != *full);
+    }
+}
+
 fn dial_guard(access: &Access, scheduler: &str) -> Result<(), ClusterError> {
     let host = scheduler.rsplit_once(':').map_or(scheduler, |(host, _)| host);
     access.guard_call(host)
@@ -201,7 +231,7 @@ fn dial_guard(access: &Access, scheduler: &str) -> Result<(), ClusterError> {
 fn runtime(config: &ExecutorConfig, work: &Work) -> Result<Arc<RuntimeEnv>, ClusterError> {
     let disk = DiskManagerBuilder::default()
         .with_mode(DiskManagerMode::Directories(vec![work.path().to_owned()]))
-        .with_max_temp_directory_size(config.spill_limit_mib.saturating_mul(1 << 20));
+        .with_max_temp_directory_size(config.disk_limit_mib.saturating_mul(1 << 20));
     RuntimeEnvBuilder::new()
         .with_object_store_registry(Arc::new(Lakes::new(config.lakes.clone())))
         .with_disk_manager_builder(disk)

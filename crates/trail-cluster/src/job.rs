@@ -33,6 +33,8 @@ use crate::session::pairs;
 
 type Rows = Sender<Result<datafusion::arrow::array::RecordBatch>>;
 
+/// How often a query is asked whose executor was lost.
+const ASKS: u8 = 3;
 /// How often a member that does not answer is tried again for a result.
 const TRIES: u8 = 2;
 const PAUSE_MS: u64 = 500;
@@ -96,7 +98,7 @@ impl ExecutionPlan for OnCluster {
         let query = ExecuteQueryParams {
             session_id: context.session_id(),
             settings: pairs(context.session_config()),
-            operation_id: Uuid::new_v4().to_string(),
+            operation_id: String::new(),
             query: Some(Query::PhysicalPlan(encoded(self.plan.clone())?)),
         };
         let mut rows = RecordBatchReceiverStreamBuilder::new(self.schema(), 2);
@@ -129,10 +131,23 @@ struct Job {
 }
 
 impl Job {
-    /// Dropped on the way, the scheduler hears that nobody waits any more, and stops the work.
+    /// Asks, and asks again where an executor was lost, as long as no row has been handed on.
     async fn run(self, query: ExecuteQueryParams) -> Result<(), ClusterError> {
+        let mut handed = false;
+        for _ in 1..ASKS {
+            match self.ask(query.clone(), &mut handed).await {
+                Err(ClusterError::Lost(reason)) if !handed => tracing::warn!(reason, "a query is asked again"),
+                ended => return ended,
+            }
+        }
+        self.ask(query, &mut handed).await
+    }
+
+    /// Dropped on the way, the scheduler hears that nobody waits any more, and stops the work.
+    async fn ask(&self, mut query: ExecuteQueryParams, handed: &mut bool) -> Result<(), ClusterError> {
         let told = |status: tonic::Status| ClusterError::answered("scheduler", &self.scheduler, &status);
         let mut scheduler = self.dial.scheduler(&self.scheduler).await?;
+        query.operation_id = Uuid::new_v4().to_string();
         let mut query = tonic::Request::new(query);
         insert_version_header(query.metadata_mut());
         let mut updates = scheduler.execute_query_push(query).await.map_err(told)?.into_inner();
@@ -152,8 +167,10 @@ impl Job {
             }
         };
         let mut executors = HashMap::new();
+        let mut fetched = Ok(true);
         for place in places {
-            if !self.fetch(place, &mut executors).await? {
+            fetched = self.fetch(place, &mut executors, handed).await;
+            if !matches!(fetched, Ok(true)) {
                 break;
             }
         }
@@ -161,7 +178,7 @@ impl Job {
         if let Err(status) = scheduler.clean_job_data(CleanJobDataParams { job_id: job, ..Default::default() }).await {
             tracing::debug!(reason = status.message(), "the results of a query are not cleared yet");
         }
-        Ok(())
+        fetched.map(drop)
     }
 
     /// Hands on one part of the result; false when nobody wants more.
@@ -169,6 +186,7 @@ impl Job {
         &self,
         place: PartitionLocation,
         executors: &mut HashMap<(String, u16), BallistaClient>,
+        handed: &mut bool,
     ) -> Result<bool, ClusterError> {
         let layout = place.layout();
         let (Some(executor), Some(part)) = (place.executor_meta, place.partition_id) else {
@@ -176,7 +194,7 @@ impl Job {
         };
         let port = u16::try_from(executor.port).unwrap_or_default();
         let lost = |error: &dyn fmt::Display| {
-            ClusterError::Failed(format!(
+            ClusterError::Lost(format!(
                 "the executor at `{}:{port}` was lost before its result was fetched (ask again): {error}",
                 executor.host
             ))
@@ -194,6 +212,7 @@ impl Job {
         let mut rows = rows.map_err(|error| lost(&error))?;
         while let Some(batch) = rows.next().await {
             let batch = batch.map_err(|error| lost(&error))?;
+            *handed = true;
             if self.rows.send(Ok(batch)).await.is_err() {
                 return Ok(false);
             }
@@ -202,7 +221,29 @@ impl Job {
     }
 }
 
-/// What went wrong, without the names of the layers that it came through.
+/// What went wrong, without the layers that it came through: an executor says it as [`DataFusionError::Execution`], which arrives
+/// in Rust's own notation ([`crate::tasks`]).
 fn plain(error: &str) -> String {
-    error.replace('\n', " ")
+    const BEGIN: &str = "Execution(\"";
+    let told = error.find(BEGIN).and_then(|at| {
+        let told = &error[at + BEGIN.len()..];
+        told.rfind("\")").map(|end| told[..end].replace("\\\"", "\"").replace("\\'", "'").replace("\\n", " "))
+    });
+    told.unwrap_or_else(|| error.replace('\n', " ")).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_told_in_plain_words() {
+        let check = |error: &str, expected: &str| assert_eq!(plain(error), expected);
+        check(
+            "Job failed due to stage 1 failed: Task failed: DataFusionError(Execution(\"no \\\"x\\\" in\\nthere\"))\n",
+            "no \"x\" in there",
+        );
+        check("Job failed:\nnobody is there", "Job failed: nobody is there");
+        check("Execution(\" without an end", "Execution(\" without an end");
+    }
 }

@@ -8,6 +8,7 @@
 
 mod access;
 mod cluster;
+mod counts;
 mod desk;
 mod dial;
 mod door;
@@ -20,12 +21,14 @@ mod reads;
 mod scheduler;
 mod session;
 mod stores;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod work;
 
 pub use access::{Access, Certificate};
 pub use cluster::Cluster;
+pub use counts::{ExecutorCounts, ExecutorWatch, SchedulerCounts, SchedulerWatch};
 pub use error::ClusterError;
 pub use executor::{Executor, ExecutorConfig};
 pub use scheduler::{Scheduler, SchedulerConfig};

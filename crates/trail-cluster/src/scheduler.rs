@@ -12,6 +12,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use tokio_util::sync::CancellationToken;
 use tonic::service::interceptor::InterceptedService;
 
+use crate::counts::{SILENCE, SchedulerWatch};
 use crate::desk::{Ballista, Desk};
 use crate::dial::{Dial, MESSAGE};
 use crate::door::Door;
@@ -19,8 +20,6 @@ use crate::pass::Check;
 use crate::stores::Unread;
 use crate::{Access, Certificate, ClusterError, session};
 
-/// An executor that has not called for so long is gone, and its work is given to others. A busy one calls every five seconds.
-const SILENCE_SECONDS: u64 = 20;
 const LOOK_SECONDS: u64 = 3;
 /// A query that has lost all its executors waits so long for one to come back.
 const ALONE_SECONDS: u64 = 30;
@@ -43,6 +42,7 @@ pub struct Scheduler {
     door: Door,
     ballista: Arc<Ballista>,
     check: Check,
+    watch: SchedulerWatch,
 }
 
 impl std::fmt::Debug for Scheduler {
@@ -71,7 +71,7 @@ impl Scheduler {
             bind_port: address.port(),
             external_host: address.ip().to_string(),
             scheduling_policy: TaskSchedulingPolicy::PullStaged,
-            executor_timeout_seconds: SILENCE_SECONDS,
+            executor_timeout_seconds: SILENCE.as_secs(),
             expire_dead_executor_interval_seconds: LOOK_SECONDS,
             no_executors_grace_period_seconds: ALONE_SECONDS,
             finished_job_data_clean_up_interval_seconds: RESULTS_SECONDS,
@@ -87,7 +87,8 @@ impl Scheduler {
         settings.validate().map_err(|error| failed(&error))?;
         let cluster = BallistaCluster::new_from_config(&settings).await.map_err(|error| failed(&error))?;
         let ballista = create_scheduler(cluster, Arc::new(settings)).await.map_err(|error| failed(&error))?;
-        Ok(Self { door, ballista: Arc::new(ballista), check: Check { pass: dial.pass(), whose: "scheduler" } })
+        let check = Check { pass: dial.pass(), whose: "scheduler" };
+        Ok(Self { door, ballista: Arc::new(ballista), check, watch: SchedulerWatch::default() })
     }
 
     /// Where it listens.
@@ -95,12 +96,17 @@ impl Scheduler {
         self.door.address()
     }
 
+    /// Tells how it stands, also while it serves.
+    pub fn watch(&self) -> SchedulerWatch {
+        self.watch.clone()
+    }
+
     /// Serves until `stop`.
     ///
     /// # Errors
     /// When the port fails.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ClusterError> {
-        let service = SchedulerGrpcServer::new(Desk(self.ballista))
+        let service = SchedulerGrpcServer::new(Desk::new(self.ballista, self.watch))
             .max_decoding_message_size(MESSAGE)
             .max_encoding_message_size(MESSAGE);
         let service = InterceptedService::new(service, self.check);

@@ -6,12 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
 use crate::ClusterError;
 
 const PREFIX: &str = "trailwarden-executor-";
 /// Held locked by the executor whose folder it is.
 const LOCK: &str = "lock";
+const UNNAMED: &str = "lock.new";
 
 /// An executor's folder.
 #[derive(Debug)]
@@ -28,8 +30,11 @@ impl Work {
             std::fs::create_dir_all(&parent)?;
             clear(&parent)?;
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&parent)?;
-            let held = File::create(folder.path().join(LOCK))?;
+            // It has its name once it is locked: before that, nobody takes this folder for one that was left.
+            let unnamed = folder.path().join(UNNAMED);
+            let held = File::create(&unnamed)?;
             held.lock()?;
+            std::fs::rename(unnamed, folder.path().join(LOCK))?;
             Ok(Self { folder, _held: held })
         };
         made().map_err(|error: io::Error| {
@@ -47,6 +52,12 @@ impl Work {
             std::fs::read_dir(self.path()).map(|entries| entries.flatten().filter(|entry| entry.path().is_dir()));
         jobs.map_or(true, |mut jobs| jobs.next().is_none())
     }
+}
+
+/// Bytes of all files in a folder. Files come and go meanwhile.
+pub(crate) fn bytes_under(folder: &Path) -> u64 {
+    let files = WalkDir::new(folder).into_iter().flatten().filter_map(|entry| entry.metadata().ok());
+    files.filter(std::fs::Metadata::is_file).map(|file| file.len()).sum()
 }
 
 /// Removes the folders of executors that are no more.
@@ -81,6 +92,8 @@ mod tests {
         let next = Work::make(Some(parent.path())).unwrap();
         assert!(!dead.exists() && other.exists() && living.path().exists());
         assert!(next.is_empty() && !living.is_empty());
+        std::fs::write(living.path().join("job/part"), "seven b").unwrap();
+        assert_eq!((bytes_under(living.path()), bytes_under(&dead)), (7, 0));
         let path = next.path().to_owned();
         drop(next);
         assert!(!path.exists());

@@ -50,7 +50,7 @@ async fn executor(args: ExecutorArgs) -> anyhow::Result<Status> {
         lakes,
         cores: args.threads,
         memory_limit_mib: args.memory,
-        spill_limit_mib: args.spill,
+        disk_limit_mib: args.disk,
         work: args.work,
         patience: Duration::from_secs(args.drain),
     };

@@ -83,10 +83,10 @@ pub(crate) struct ExecutorArgs {
     /// Memory that its tasks may hold before they spill to disk, in MiB, for all together
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     pub memory: u64,
-    /// The most that may be spilled, in MiB
+    /// The most that its results and what it spills may take on disk, in MiB; tasks fail that need more
     #[arg(long, default_value_t = 65_536, value_name = "MIB")]
-    pub spill: u64,
-    /// A folder for what it spills and for its results; the system's temporary folder if absent
+    pub disk: u64,
+    /// A folder for its results and for what it spills; the system's temporary folder if absent
     #[arg(long, value_name = "FOLDER")]
     pub work: Option<PathBuf>,
     /// When told to stop, it ends its tasks and waits for those who fetch its results, so many seconds at the most
