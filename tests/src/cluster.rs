@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use crate::daemon::get;
 use crate::{Ran, Sandbox, wait_for};
 
 /// A member of a cluster; killed when dropped.
@@ -12,19 +13,21 @@ pub struct Member {
     /// Host and port where it listens.
     pub address: String,
     log: std::path::PathBuf,
+    metrics: String,
 }
 
 impl Member {
     /// Starts `trailwarden cluster scheduler` on a free port.
     pub fn scheduler(sandbox: &Sandbox, args: &[&str]) -> Member {
-        let all = [&["cluster", "scheduler", "--listen", "127.0.0.1:0"], args].concat();
+        let all = [&["cluster", "scheduler", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"], args].concat();
         Member::start(sandbox, "scheduler", &all)
     }
 
     /// Starts `trailwarden cluster executor` on a free port, for a scheduler.
     pub fn executor(sandbox: &Sandbox, scheduler: &Member, args: &[&str]) -> Member {
         let url = scheduler.url();
-        let all = ["cluster", "executor", "--listen", "127.0.0.1:0", "--threads", "2", "--scheduler", &url];
+        let free = "127.0.0.1:0";
+        let all = ["cluster", "executor", "--listen", free, "--metrics", free, "--threads", "2", "--scheduler", &url];
         Member::start(sandbox, "executor", &[&all, args].concat())
     }
 
@@ -32,18 +35,29 @@ impl Member {
         let log = sandbox.path(&format!("{name}.log"));
         let out = File::options().create(true).append(true).open(&log).expect("a log file");
         let mut command: Command = sandbox.command(args);
-        command.env("TRAILWARDEN_LOG", "info,ballista_core=warn,ballista_scheduler=info,ballista_executor=info");
+        command.env("TRAILWARDEN_LOG", "warn,trailwarden=info,trail_cluster=info");
         let mut child = command.stdout(Stdio::piped()).stderr(out).spawn().expect("the binary starts");
-        let line = BufReader::new(child.stdout.take().expect("a pipe")).lines().next().and_then(Result::ok);
-        let told = || std::fs::read_to_string(&log).unwrap_or_default();
-        let line = line.unwrap_or_else(|| panic!("no {name}:\n{}", told()));
-        let address = line.strip_prefix(name).expect("what it is").trim().to_owned();
-        Member { child, address, log }
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let mut told = |what: &str| {
+            let line = lines.next().and_then(Result::ok);
+            let line =
+                line.unwrap_or_else(|| panic!("no {what}:\n{}", std::fs::read_to_string(&log).unwrap_or_default()));
+            line.strip_prefix(what).expect("what it is").trim().to_owned()
+        };
+        let (address, metrics) = (told(name), told("metrics"));
+        Member { child, address, log, metrics }
     }
 
     /// Where queries are sent, if it is a scheduler.
     pub fn url(&self) -> String {
         format!("ballista://{}", self.address)
+    }
+
+    /// A page that it shows, whose status must be 200.
+    pub fn get(&self, path: &str) -> String {
+        let (status, body) = get(&self.metrics, path, "");
+        assert_eq!(status, 200, "{path}: {body}");
+        body
     }
 
     /// SIGKILL.

@@ -64,15 +64,7 @@ impl Daemon {
     pub fn get(&self, path: &str, headers: &str) -> (u16, String) {
         let log = self.log();
         let (_, address) = log.rsplit_once("listening address=").expect("a config with `[web]`");
-        let mut stream =
-            TcpStream::connect(address.split_whitespace().next().expect("an address")).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket option");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n").expect("it takes a request");
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).expect("it answers");
-        let (head, body) = reply.split_once("\r\n\r\n").expect("a head");
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-        (status.expect("a status"), body.to_owned())
+        get(address.split_whitespace().next().expect("an address"), path, headers)
     }
 
     /// Ends it as a power cut would: no handler runs.
@@ -110,4 +102,16 @@ impl Drop for Daemon {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks a listener for a page: the status and the body. `headers` end with `\r\n` each.
+pub(crate) fn get(address: &str, path: &str, headers: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket option");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: test\r\n{headers}\r\n").expect("it takes a request");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("it answers");
+    let (head, body) = reply.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+    (status.expect("a status"), body.to_owned())
 }

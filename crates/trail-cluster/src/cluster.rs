@@ -23,8 +23,6 @@ use crate::{Access, ClusterError, session};
 const PORT: u16 = 50050;
 /// Parts that a query is cut into where no number of threads is named. A cluster's cores are not known to who asks.
 const PARTS: usize = 16;
-/// Rows in memory that travel with a plan, in bytes.
-const LUGGAGE: usize = 32 << 20;
 
 /// A cluster that takes us.
 #[derive(Debug, Clone)]
@@ -79,14 +77,6 @@ impl Cluster {
             return plan_err!(
                 "a cluster cannot read logs as they were delivered, nor this session's catalog, beside a lake: take the logs \
                  into the lake with `trailwarden ingest`, or ask without `--engine`"
-            );
-        }
-        if reads.memory > LUGGAGE {
-            return plan_err!(
-                "this joins the lake with {} MiB of rows that are in memory here, and at most {} travel to a cluster: \
-                 narrow them, or ask without `--engine`",
-                reads.memory >> 20,
-                LUGGAGE >> 20
             );
         }
         Ok(Arc::new(OnCluster::new(plan, self.scheduler.clone(), self.dial.clone())))

@@ -166,8 +166,7 @@ impl Executor {
         let serving = door.serve(|mut server| server.add_service(flight).add_service(orders), closed.clone());
         let free = Arc::new(Semaphore::new(cores));
         let codec = BallistaCodec::<LogicalPlanNode, PhysicalPlanNode>::default();
-        let working =
-            poll_loop(scheduler.clone(), ballista.clone(), codec, None, Some(free.clone()), watch.health());
+        let working = poll_loop(scheduler.clone(), ballista.clone(), codec, None, Some(free.clone()), watch.health());
         let leaving = async {
             stop.cancelled().await;
             tracing::info!("no more work is taken");

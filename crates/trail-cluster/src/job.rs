@@ -11,12 +11,17 @@ use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::job_status::Status as Stage;
 use ballista_core::serde::protobuf::{CleanJobDataParams, ExecuteQueryParams, PartitionLocation};
 use ballista_core::version::insert_version_header;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::common::{DataFusionError, Result, internal_err, plan_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{Column, cast as cast_expr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use datafusion_proto::physical_plan::AsExecutionPlan as _;
@@ -24,6 +29,7 @@ use datafusion_proto::protobuf::PhysicalPlanNode;
 use futures::StreamExt as _;
 use prost::Message as _;
 use tokio::sync::mpsc::Sender;
+use trail_query::plain_schema;
 use uuid::Uuid;
 
 use crate::ClusterError;
@@ -31,8 +37,10 @@ use crate::dial::{Dial, MESSAGE};
 use crate::reads::lightened;
 use crate::session::pairs;
 
-type Rows = Sender<Result<datafusion::arrow::array::RecordBatch>>;
+type Rows = Sender<Result<RecordBatch>>;
 
+/// The largest plan, in bytes: rows in memory go with it, to each executor that works on it.
+const LUGGAGE: usize = 64 << 20;
 /// How often a query is asked whose executor was lost.
 const ASKS: u8 = 3;
 /// How often a member that does not answer is tried again for a result.
@@ -99,10 +107,11 @@ impl ExecutionPlan for OnCluster {
             session_id: context.session_id(),
             settings: pairs(context.session_config()),
             operation_id: String::new(),
-            query: Some(Query::PhysicalPlan(encoded(self.plan.clone())?)),
+            query: Some(Query::PhysicalPlan(encoded(without_views(self.plan.clone())?)?)),
         };
         let mut rows = RecordBatchReceiverStreamBuilder::new(self.schema(), 2);
-        let job = Job { scheduler: self.scheduler.clone(), dial: self.dial.clone(), rows: rows.tx() };
+        let (scheduler, dial) = (self.scheduler.clone(), self.dial.clone());
+        let job = Job { scheduler, dial, schema: self.schema(), rows: rows.tx() };
         rows.spawn(async move { job.run(query).await.map_err(failed) });
         Ok(rows.build())
     }
@@ -110,6 +119,26 @@ impl ExecutionPlan for OnCluster {
 
 fn failed(error: ClusterError) -> DataFusionError {
     DataFusionError::External(Box::new(error))
+}
+
+/// The plan with its result in plain strings: what is computed may be views, which would be written with all that they share.
+fn without_views(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let schema = plan.schema();
+    let plain = plain_schema(&schema);
+    if plain == schema {
+        return Ok(plan);
+    }
+    let columns = plain.fields().iter().enumerate().map(|(at, field)| {
+        let column = Arc::new(Column::new(field.name(), at));
+        Ok((cast_expr(column, &schema, field.data_type().clone())?, field.name().clone()))
+    });
+    Ok(Arc::new(ProjectionExec::try_new(columns.collect::<Result<Vec<_>>>()?, plan)?))
+}
+
+/// Rows in the types that were asked for.
+fn as_asked(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+    let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| cast(column, field.data_type()));
+    Ok(RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)?)
 }
 
 /// The plan as it travels.
@@ -121,12 +150,22 @@ fn encoded(plan: Arc<dyn ExecutionPlan>) -> Result<Vec<u8>> {
             error.find_root().strip_backtrace()
         ))
     })?;
-    Ok(node.encode_to_vec())
+    let node = node.encode_to_vec();
+    if node.len() > LUGGAGE {
+        return plan_err!(
+            "this would send {} MiB to a cluster, and at most {} may travel: rows that are in memory here are joined with the \
+             lake, or very many files are read (narrow them, or ask without `--engine`)",
+            node.len() >> 20,
+            LUGGAGE >> 20
+        );
+    }
+    Ok(node)
 }
 
 struct Job {
     scheduler: String,
     dial: Dial,
+    schema: SchemaRef,
     rows: Rows,
 }
 
@@ -211,9 +250,9 @@ impl Job {
         let rows = client.fetch_partition(&executor.id, &part.into(), place.file_id, layout, true).await;
         let mut rows = rows.map_err(|error| lost(&error))?;
         while let Some(batch) = rows.next().await {
-            let batch = batch.map_err(|error| lost(&error))?;
+            let batch = as_asked(&batch.map_err(|error| lost(&error))?, &self.schema);
             *handed = true;
-            if self.rows.send(Ok(batch)).await.is_err() {
+            if self.rows.send(batch).await.is_err() {
                 return Ok(false);
             }
         }

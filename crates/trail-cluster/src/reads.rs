@@ -15,8 +15,6 @@ use datafusion::physical_plan::streaming::StreamingTableExec;
 pub(crate) struct Reads {
     /// Files of a lake are read.
     pub(crate) files: bool,
-    /// Bytes of rows that are in this process's memory.
-    pub(crate) memory: usize,
     /// What only this process can give is read: logs as they were delivered, the catalog.
     pub(crate) here: bool,
 }
@@ -25,13 +23,7 @@ pub(crate) fn reads(plan: &Arc<dyn ExecutionPlan>) -> Result<Reads> {
     let mut found = Reads::default();
     plan.apply(|node| {
         if let Some(source) = node.downcast_ref::<DataSourceExec>() {
-            match source.data_source().downcast_ref::<MemorySourceConfig>() {
-                Some(memory) => {
-                    let batches = memory.partitions().iter().flatten();
-                    found.memory += batches.map(|batch| batch.get_array_memory_size()).sum::<usize>();
-                }
-                None => found.files = true,
-            }
+            found.files |= !source.data_source().is::<MemorySourceConfig>();
         }
         found.here |= node.is::<StreamingTableExec>();
         Ok(TreeNodeRecursion::Continue)

@@ -14,10 +14,6 @@ use crate::dial::{Dial, MESSAGE};
 pub(crate) fn settings(config: SessionConfig, dial: &Dial) -> SessionConfig {
     config
         .upgrade_for_ballista()
-        // Rows then come as the engine has them at home. Ballista's advice against views is about Flight's frames, which are
-        // large enough here.
-        .set_bool("datafusion.execution.parquet.schema_force_view_types", true)
-        .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", true)
         // A task takes one core, and with it one core's share of the memory.
         .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1)
         .with_ballista_grpc_client_max_message_size(MESSAGE)

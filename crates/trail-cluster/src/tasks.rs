@@ -81,11 +81,7 @@ impl Drop for Running<'_> {
 
 #[async_trait]
 impl QueryStageExecutor for Task {
-    async fn execute_query_stage(
-        &self,
-        task: usize,
-        context: Arc<TaskContext>,
-    ) -> Result<Vec<ShuffleWritePartition>> {
+    async fn execute_query_stage(&self, task: usize, context: Arc<TaskContext>) -> Result<Vec<ShuffleWritePartition>> {
         self.watch.locked().running += 1;
         let mut running = Running { watch: &self.watch, fine: None };
         let mut full = self.full.clone();

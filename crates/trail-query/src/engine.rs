@@ -27,6 +27,7 @@ use crate::counts::CountsAsSums;
 use crate::dialect::{Known, Parameters};
 use crate::files::{FileSet, FilesTable};
 use crate::place::Chosen;
+use crate::plain::plain_schema;
 use crate::uses::{ByUses, Uses};
 use crate::{Answer, Config, Library, Place, QueryError, dialect, functions, lambdas};
 
@@ -119,6 +120,11 @@ impl Engine {
         &self.ctx
     }
 
+    /// Whether another place computes what is planned here.
+    fn is_elsewhere(&self) -> bool {
+        self.ctx.state_ref().read().config().get_extension::<Chosen>().is_some()
+    }
+
     /// Memory and disk of this session.
     pub(crate) fn runtime(&self) -> Arc<RuntimeEnv> {
         self.ctx.runtime_env()
@@ -170,7 +176,11 @@ impl Engine {
     }
 
     /// The same for files whose uses are counted in another table.
-    pub(crate) fn attach_counted(&self, name: &str, set: FileSet, uses: Option<Uses>) -> Result<(), QueryError> {
+    pub(crate) fn attach_counted(&self, name: &str, mut set: FileSet, uses: Option<Uses>) -> Result<(), QueryError> {
+        if self.is_elsewhere() {
+            // Between machines rows are written and read again, and views would be written with far more than they show.
+            set.schema = plain_schema(&set.schema);
+        }
         self.ctx.register_object_store(&set.base, set.store.clone());
         self.attach_provider(name, Arc::new(FilesTable::try_new(set)?.counted_in(uses)))
     }
@@ -184,11 +194,15 @@ impl Engine {
         self.attach_provider(name, Arc::new(ViewTable::new(plan, Some(sql.to_owned()))))
     }
 
-    /// Runs a query now and keeps its rows as a table, so that several queries can share one scan.
+    /// Runs a query now and keeps its rows as a table, so that several queries can share one scan. Where statements are computed
+    /// in another place, its rows would have to travel there again with each: then it is a view.
     ///
     /// # Errors
     /// As [`Engine::sql`] and [`Answer::collect`].
     pub async fn materialize(&self, name: &str, sql: &str) -> Result<(), QueryError> {
+        if self.is_elsewhere() {
+            return self.attach_view(name, sql).await;
+        }
         let answer = self.sql(sql).await?;
         let schema = answer.schema();
         let batches = answer.collect().await?;

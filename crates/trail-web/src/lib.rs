@@ -1,4 +1,5 @@
-//! What the daemon shows of itself over HTTP: `/metrics` for Prometheus, `/health` and `/ready` for who keeps it running.
+//! What the daemon and the members of a cluster show of themselves over HTTP: `/metrics` for Prometheus, `/health` and `/ready`
+//! for who keeps them running.
 //!
 //! This crate owns every HTTP type and the names of all metrics. What the pages say it is told: [`Metrics`] is counted up by
 //! who does the work, and [`Pages`] answers whether that still goes on. It reads no environment and knows nothing of logs,
@@ -7,10 +8,12 @@
 mod config;
 mod head;
 mod listener;
+mod member;
 mod metrics;
 mod pages;
 
 pub use config::{Config, ConfigError, Token};
 pub use listener::Listener;
+pub use member::{ExecutorFigures, Member, SchedulerFigures};
 pub use metrics::Metrics;
 pub use pages::Pages;

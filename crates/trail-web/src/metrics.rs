@@ -60,15 +60,8 @@ impl Metrics {
     /// Metrics of a process of this version that starts now.
     pub fn new(version: &str) -> Self {
         let mut registry = Registry::default();
-        let started = Gauge::<i64>::default();
-        started.set(seconds(SystemTime::now()));
-        registry.register("process_start_time_seconds", "When the process started", started);
-        let resident = Gauge::default();
-        registry.register("process_resident_memory_bytes", "Resident memory", resident.clone());
-
+        let resident = process(&mut registry, version, SystemTime::now());
         let ours = registry.sub_registry_with_prefix("trailwarden");
-        let info = Info::new(vec![("version".to_owned(), version.to_owned())]);
-        ours.register("build", "The program that runs", info);
         let histograms = |make: fn() -> Histogram| Histograms::new_with_constructor(make);
         let (commits, lag) =
             (histograms(|| Histogram::new(COMMIT_SECONDS)), histograms(|| Histogram::new(LAG_SECONDS)));
@@ -252,6 +245,18 @@ impl Metrics {
     }
 }
 
+/// What every process shows; gives back the gauge of its memory.
+pub(crate) fn process(registry: &mut Registry, version: &str, started: SystemTime) -> Gauge {
+    let start = Gauge::<i64>::default();
+    start.set(seconds(started));
+    registry.register("process_start_time_seconds", "When the process started", start);
+    let resident = Gauge::default();
+    registry.register("process_resident_memory_bytes", "Resident memory", resident.clone());
+    let info = Info::new(vec![("version".to_owned(), version.to_owned())]);
+    registry.sub_registry_with_prefix("trailwarden").register("build", "The program that runs", info);
+    resident
+}
+
 fn add<const N: usize>(family: &Counters<N>, labels: &Labels<N>, count: u64) {
     family.get_or_create(labels).inc_by(count);
 }
@@ -261,7 +266,7 @@ fn label(name: &str) -> String {
     name.chars().take(LONGEST_LABEL).collect()
 }
 
-fn gauge(count: u64) -> i64 {
+pub(crate) fn gauge(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
@@ -270,7 +275,7 @@ fn seconds(time: SystemTime) -> i64 {
 }
 
 /// The resident memory of this process, where the system tells.
-fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -27,6 +27,7 @@ mod outbox;
 mod progress;
 mod reports;
 mod settings;
+mod stop;
 
 use std::process::ExitCode;
 

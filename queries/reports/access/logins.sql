@@ -15,4 +15,4 @@ SELECT
     max(eventtime) AS last_sign_in
 FROM console_logins
 GROUP BY coalesce(username, principal), identity_type, account
-ORDER BY without_mfa DESC, failed DESC, succeeded DESC, who
+ORDER BY without_mfa DESC, failed DESC, succeeded DESC, who, account, identity_type

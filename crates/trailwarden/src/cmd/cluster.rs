@@ -1,16 +1,20 @@
 //! `cluster`: the members of a cluster, which run until they are told to stop.
 
 pub(crate) mod args;
+mod pages;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use trail_cluster::{Cluster, Executor, ExecutorConfig, Reach, Scheduler, SchedulerConfig};
 
 use self::args::{ClusterArgs, ClusterCommand, ExecutorArgs, SchedulerArgs};
-use super::{open_lake, stop_signal};
+use self::pages::{Executing, Scheduling};
+use super::open_lake;
 use crate::engine::whose_to_mend;
 use crate::exit::Status;
+use crate::stop::stop_signal;
 
 /// Runs the member that the arguments name.
 pub(crate) async fn run(args: ClusterArgs) -> anyhow::Result<Status> {
@@ -29,6 +33,7 @@ async fn scheduler(args: &SchedulerArgs) -> anyhow::Result<Status> {
     let scheduler = Scheduler::open(&config).await.map_err(whose_to_mend)?;
     // Who started us must learn where it is, also where the system chose the port.
     say!("scheduler {}", scheduler.address());
+    pages::show(&args.member, Arc::new(Scheduling(pages::member(), scheduler.watch()))).await?;
     scheduler.serve(until_stopped()).await?;
     Ok(Status::Fine)
 }
@@ -56,6 +61,7 @@ async fn executor(args: ExecutorArgs) -> anyhow::Result<Status> {
     };
     let executor = Executor::open(&config).await.map_err(whose_to_mend)?;
     say!("executor {}", executor.address());
+    pages::show(&args.member, Arc::new(Executing(pages::member(), executor.watch()))).await?;
     executor.serve(until_stopped()).await?;
     Ok(Status::Fine)
 }

@@ -85,15 +85,6 @@ enum Over {
     Logs(Logs),
 }
 
-/// Returns when somebody tells us to stop.
-async fn stop_signal() {
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
 /// Attaches the lake or the logs that the arguments name, and the library's views.
 async fn attach(
     engine: &Engine,

@@ -8,11 +8,12 @@ use tokio_util::sync::CancellationToken;
 use trail_serve::{Config, Outcome, User, Watcher};
 use trail_source::Window;
 
-use super::{Over, attach, library, open_lake, stop_signal};
+use super::{Over, attach, library, open_lake};
 use crate::args::{ServeArgs, UserArg};
 use crate::doors;
 use crate::exit::{Status, usage};
 use crate::settings::Settings;
+use crate::stop::stop_signal;
 
 /// Opens the doors, and answers until a signal comes.
 pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<Status> {

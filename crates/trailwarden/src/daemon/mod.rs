@@ -129,11 +129,7 @@ async fn listen(settings: &Settings, kept: &Arc<Kept>, standing: &mut JoinSet<()
 }
 
 async fn stop_on_signal(stop: CancellationToken) {
-    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    crate::stop::stop_signal().await;
     tracing::info!("stopping: what was read is committed first");
     stop.cancel();
     // What stands ends with the process.

@@ -109,6 +109,12 @@ pub(crate) struct MemberArgs {
     /// Its key, as PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// Show `/metrics`, `/health` and `/ready` here; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+    /// The file whose first line is the token that `/metrics` asks for, which other machines than this one must show
+    #[arg(long, value_name = "FILE", requires = "metrics")]
+    pub metrics_token: Option<PathBuf>,
 }
 
 impl MemberArgs {
