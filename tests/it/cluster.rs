@@ -182,8 +182,10 @@ fn an_executor_that_is_killed_costs_a_wait_and_never_a_row() {
     assert!(metrics.contains("trailwarden_executor_disk_limit_bytes 0\n"), "{metrics}");
     assert!(other.get("/metrics").contains("trailwarden_cluster_queries_total{outcome=\"failed\"} 1\n"));
     // Told to stop, they end by themselves and take their folders with them.
+    let told = std::time::Instant::now();
     let ended: Vec<_> = executors.into_iter().map(Member::stop).collect();
     assert_eq!(ended, [Some(0), Some(0)]);
+    assert!(told.elapsed() < Duration::from_secs(40), "results were left: {:?}", told.elapsed());
     let left: Vec<_> = std::fs::read_dir(sandbox.path("work")).expect("the folder for work").flatten().collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(scheduler.stop(), Some(0));

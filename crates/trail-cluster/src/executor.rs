@@ -120,7 +120,7 @@ impl Executor {
         let produce = runtime.clone();
         let ballista = Ballista::new(
             registration(host, door.address().port(), cores),
-            &work.path().to_string_lossy(),
+            &work.results().to_string_lossy(),
             Arc::new(move |_: &SessionConfig| Ok(produce.clone())),
             Arc::new(move || session::base(&base)),
             Arc::new(BallistaFunctionRegistry::from(&functions)),
@@ -229,7 +229,7 @@ fn dial_guard(access: &Access, scheduler: &str) -> Result<(), ClusterError> {
 
 fn runtime(config: &ExecutorConfig, work: &Work) -> Result<Arc<RuntimeEnv>, ClusterError> {
     let disk = DiskManagerBuilder::default()
-        .with_mode(DiskManagerMode::Directories(vec![work.path().to_owned()]))
+        .with_mode(DiskManagerMode::Directories(vec![work.spills()]))
         .with_max_temp_directory_size(config.disk_limit_mib.saturating_mul(1 << 20));
     RuntimeEnvBuilder::new()
         .with_object_store_registry(Arc::new(Lakes::new(config.lakes.clone())))

@@ -12,6 +12,8 @@ use crate::ClusterError;
 
 const PREFIX: &str = "trailwarden-executor-";
 /// Held locked by the executor whose folder it is.
+const RESULTS: &str = "results";
+const SPILLS: &str = "spills";
 const LOCK: &str = "lock";
 const UNNAMED: &str = "lock.new";
 
@@ -35,6 +37,9 @@ impl Work {
             let held = File::create(&unnamed)?;
             held.lock()?;
             std::fs::rename(unnamed, folder.path().join(LOCK))?;
+            for inner in [RESULTS, SPILLS] {
+                std::fs::create_dir(folder.path().join(inner))?;
+            }
             Ok(Self { folder, _held: held })
         };
         made().map_err(|error: io::Error| {
@@ -42,15 +47,23 @@ impl Work {
         })
     }
 
+    /// Results of tasks, a folder for each query.
+    pub(crate) fn results(&self) -> PathBuf {
+        self.folder.path().join(RESULTS)
+    }
+
+    /// What is spilled.
+    pub(crate) fn spills(&self) -> PathBuf {
+        self.folder.path().join(SPILLS)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Whether it has results that somebody may still come for.
+    /// Whether it has no results that somebody may still come for.
     pub(crate) fn is_empty(&self) -> bool {
-        let jobs =
-            std::fs::read_dir(self.path()).map(|entries| entries.flatten().filter(|entry| entry.path().is_dir()));
-        jobs.map_or(true, |mut jobs| jobs.next().is_none())
+        std::fs::read_dir(self.results()).map_or(true, |mut jobs| jobs.next().is_none())
     }
 }
 
@@ -82,7 +95,7 @@ mod tests {
     fn what_the_killed_left_is_cleared_and_nothing_of_the_living() {
         let parent = tempfile::tempdir().unwrap();
         let living = Work::make(Some(parent.path())).unwrap();
-        std::fs::create_dir(living.path().join("job")).unwrap();
+        std::fs::create_dir(living.results().join("job")).unwrap();
         let dead = parent.path().join(format!("{PREFIX}dead"));
         let other = parent.path().join("other");
         for folder in [&dead, &other] {
@@ -92,7 +105,7 @@ mod tests {
         let next = Work::make(Some(parent.path())).unwrap();
         assert!(!dead.exists() && other.exists() && living.path().exists());
         assert!(next.is_empty() && !living.is_empty());
-        std::fs::write(living.path().join("job/part"), "seven b").unwrap();
+        std::fs::write(living.results().join("job/part"), "seven b").unwrap();
         assert_eq!((bytes_under(living.path()), bytes_under(&dead)), (7, 0));
         let path = next.path().to_owned();
         drop(next);

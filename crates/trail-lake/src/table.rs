@@ -154,7 +154,13 @@ impl TableHandle {
         } else if create {
             make(&log, table).await?
         } else {
-            return Err(not_a_lake(&location.name, &format!("it has no table `{}`", table.name())));
+            let missing = table.name();
+            return Err(not_a_lake(
+                &location.name,
+                &format!(
+                    "it has no table `{missing}` (`trailwarden ingest` adds what a lake of an older version lacks)"
+                ),
+            ));
         };
         check_layout(&delta, location, table)?;
         let contents = load(&delta)?;

@@ -194,15 +194,12 @@ impl Engine {
         self.attach_provider(name, Arc::new(ViewTable::new(plan, Some(sql.to_owned()))))
     }
 
-    /// Runs a query now and keeps its rows as a table, so that several queries can share one scan. Where statements are computed
-    /// in another place, its rows would have to travel there again with each: then it is a view.
+    /// Runs a query now and keeps its rows as a table, so that several queries can share one scan. They take as much memory as
+    /// they are, whatever the limit.
     ///
     /// # Errors
     /// As [`Engine::sql`] and [`Answer::collect`].
     pub async fn materialize(&self, name: &str, sql: &str) -> Result<(), QueryError> {
-        if self.is_elsewhere() {
-            return self.attach_view(name, sql).await;
-        }
         let answer = self.sql(sql).await?;
         let schema = answer.schema();
         let batches = answer.collect().await?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use jiff::Timestamp;
-use trail_query::{Engine, Library, Query, activity_sql};
+use trail_query::{Engine, Library, Query, QueryError, activity_sql};
 
 use crate::cell::{Cell, rows};
 use crate::page::Page;
@@ -94,22 +94,18 @@ async fn prepare(work: &Engine, library: &Library, access: &Access) -> Result<()
     }
     let history = uses(None, until);
     let activity = uses(Some(from), until);
-    work.attach_view("history", &history.sql).await.map_err(ReportError::query("history"))?;
-    if activity.reads_events {
-        work.materialize("activity", &activity.sql).await.map_err(ReportError::query("activity"))?;
-    } else {
-        work.attach_view("activity", &activity.sql).await.map_err(ReportError::query("activity"))?;
-    }
+    work.attach_view("history", &history).await.map_err(ReportError::query("history"))?;
+    keep(work, access, "activity", &activity).await.map_err(ReportError::query("activity"))?;
     let keys = format!(
         "SELECT * FROM cloudtrail WHERE eventsource = 'iam.amazonaws.com' AND eventtime < '{until}' \
          AND eventname IN ('CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey')"
     );
-    work.materialize("key_events", &keys).await.map_err(ReportError::query("key_events"))?;
+    keep(work, access, "key_events", &keys).await.map_err(ReportError::query("key_events"))?;
     let events = format!("SELECT * FROM cloudtrail WHERE eventtime >= '{from}' AND eventtime < '{until}'");
     work.attach_view("cloudtrail", &events).await.map_err(ReportError::query("cloudtrail"))?;
     for (name, table) in [("mfa", "mfa"), ("notable", "cloudtrail")] {
         let query = step(library, name)?;
-        work.materialize(table, &query.sql).await.map_err(ReportError::query(&query.path))?;
+        keep(work, access, table, &query.sql).await.map_err(ReportError::query(&query.path))?;
     }
     attach_period(work, access).await?;
     attach_keys(work, access.keys.as_deref().unwrap_or_default())?;
@@ -121,20 +117,21 @@ async fn prepare(work: &Engine, library: &Library, access: &Access) -> Result<()
     Ok(())
 }
 
+/// Makes a table that several queries read. Of a lake it is computed for each of them: the scans are cheap, and memory stays bounded
+/// however many events there are. Raw logs would be decoded anew each time.
+async fn keep(work: &Engine, access: &Access, table: &str, sql: &str) -> Result<(), QueryError> {
+    match access.coverage {
+        Coverage::Logs { .. } => work.materialize(table, sql).await,
+        Coverage::Lake { .. } => work.attach_view(table, sql).await,
+    }
+}
+
 /// Views that the report's queries read.
 const NEEDED: [&str; 3] = ["console_logins", "root_use", "trust_changes"];
 
-struct Uses {
-    sql: String,
-    /// Whether it reads events, and not `activity` alone.
-    reads_events: bool,
-}
-
 /// A SELECT of the uses in a period: whole UTC days from `activity`, what is left at the ends from the events themselves.
-fn uses(from: Option<Timestamp>, until: Timestamp) -> Uses {
-    let Some((first, last)) = Period::whole_days(from, until) else {
-        return Uses { sql: activity_sql(from, Some(until)), reads_events: true };
-    };
+fn uses(from: Option<Timestamp>, until: Timestamp) -> String {
+    let Some((first, last)) = Period::whole_days(from, until) else { return activity_sql(from, Some(until)) };
     let date = |day| Period::midnight(day).strftime("%Y-%m-%d").to_string();
     let mut days = format!("SELECT * FROM activity WHERE day < DATE '{}'", date(last));
     if from.is_some() {
@@ -147,7 +144,7 @@ fn uses(from: Option<Timestamp>, until: Timestamp) -> Uses {
     if Period::midnight(last) < until {
         parts.push(activity_sql(Some(Period::midnight(last)), Some(until)));
     }
-    Uses { reads_events: parts.len() > 1, sql: parts.join(" UNION ALL ") }
+    parts.join(" UNION ALL ")
 }
 
 /// The table `period`: one row of `since`, `until`, `now` and `logs_since`, the first event that the logs have.

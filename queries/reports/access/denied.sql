@@ -16,4 +16,4 @@ SELECT
 FROM activity
 WHERE outcome = 'denied'
 GROUP BY principal, account, eventsource
-ORDER BY bool_and(caller = 'aws_service'), denied DESC, principal, service
+ORDER BY bool_and(caller = 'aws_service'), denied DESC, principal, service, account

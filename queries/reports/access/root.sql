@@ -21,4 +21,4 @@ SELECT
     max(eventtime) AS last_use
 FROM shown
 GROUP BY account, eventsource, what, outcome, direct, mfa
-ORDER BY reads, direct DESC, events DESC, service, what, outcome
+ORDER BY reads, direct DESC, events DESC, service, what, outcome, account, mfa

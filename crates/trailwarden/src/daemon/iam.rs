@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use trail_detect::fingerprint;
+use trail_query::Engine;
 use trail_source::IamSnapshot;
 
 use super::pulse::Pulse;
@@ -56,28 +57,38 @@ async fn pass(house: &House, pulse: &Pulse) -> bool {
 
 /// Whether it was time for any account. One that cannot be asked keeps back none of the others.
 async fn try_pass(house: &House) -> anyhow::Result<bool> {
-    let settings = &house.settings.iam;
-    let (mut asked, mut failed) = (false, None);
-    for account in &settings.accounts {
-        let (mark, now) = (house.lake.mark(&mark(account)), clock::now());
-        if mark.get().await?.is_some_and(|last| last <= now && now < last + settings.every) {
-            continue;
+    let now = clock::now();
+    let mut due = Vec::new();
+    for account in &house.settings.iam.accounts {
+        let mark = house.lake.mark(&mark(account));
+        if mark.get().await?.is_none_or(|last| last > now || now >= last + house.settings.iam.every) {
+            due.push((account, mark));
         }
+    }
+    if due.is_empty() {
+        return Ok(false);
+    }
+    let known = watch::engine(house).await?;
+    let (mut kept, mut failed) = (Vec::new(), None);
+    for (account, mark) in due {
         match ask(house, account).await {
             Ok(snapshot) => {
-                keep(house, &snapshot).await?;
-                mark.set(now).await?;
-                asked = true;
+                keep(house, &known, &snapshot).await?;
+                kept.push(mark);
             }
             Err(error) => failed = Some(error),
         }
     }
-    if asked {
+    if !kept.is_empty() {
+        // Another engine: the one before does not know what was just put into the lake.
         let engine = watch::engine(house).await?;
-        let now = clock::now().as_microsecond();
-        watch::tell(house, house.watch.advance_access_keys(&house.lake, &engine, now).await?).await?;
+        watch::tell(house, house.watch.advance_access_keys(&house.lake, &engine, now.as_microsecond()).await?).await?;
+        // Last, so that a crash before that has everything asked and told once more, and not half a day later.
+        for mark in kept {
+            mark.set(now).await?;
+        }
     }
-    failed.map_or(Ok(asked), Err)
+    failed.map_or(Ok(true), Err)
 }
 
 /// The name of the lake's mark that says when an account was asked.
@@ -89,9 +100,8 @@ fn mark(account: &IamAccount) -> String {
 }
 
 /// Puts the answer into the lake, unless it is there: a file may stay the same for long.
-async fn keep(house: &House, snapshot: &IamSnapshot) -> anyhow::Result<()> {
-    let engine = watch::engine(house).await?;
-    let asked = engine.sql("SELECT account, taken FROM iam_access_keys_history WHERE accesskeyid IS NULL").await?;
+async fn keep(house: &House, known: &Engine, snapshot: &IamSnapshot) -> anyhow::Result<()> {
+    let asked = known.sql("SELECT account, taken FROM iam_access_keys_history WHERE accesskeyid IS NULL").await?;
     let asked = asked.collect().await?;
     if !asked.iter().any(|batch| has(batch, snapshot)) {
         house.lake.append_access_keys(&iam::rows(snapshot)?).await?;
