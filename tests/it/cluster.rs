@@ -15,7 +15,7 @@ struct Ask {
     line: String,
 }
 
-/// All investigations with the values of their cases, and log objects with the events of those cases.
+/// All investigations, each with the values of its first case, and log objects with the events of all cases.
 fn investigations(sandbox: &Sandbox) -> Vec<Ask> {
     let library = Library::embedded().expect("the built-in queries");
     let mut asks = Vec::new();
@@ -34,6 +34,9 @@ fn investigations(sandbox: &Sandbox) -> Vec<Ask> {
             }
             let file = format!("cases/{}-{at}.json", investigation.id.replace('/', "-"));
             sandbox.write(&file, json!({ "Records": events }).to_string());
+            if at > 0 {
+                continue;
+            }
             let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let given = case.get("params").and_then(Value::as_object);
             let given: BTreeMap<&String, String> =
@@ -41,7 +44,7 @@ fn investigations(sandbox: &Sandbox) -> Vec<Ask> {
             let quoted = |text: &str| format!("'{}'", text.replace('\'', r#"'"'"'"#));
             let given: Vec<String> = given.iter().map(|(name, value)| quoted(&format!("{name}={value}"))).collect();
             let line = format!("\\investigate {} {}", investigation.id, given.join(" "));
-            asks.push(Ask { name: format!("{} {at}", investigation.id), line });
+            asks.push(Ask { name: investigation.id.clone(), line });
         }
     }
     asks
@@ -93,11 +96,11 @@ fn two_executors_give_the_rows_of_the_local_run() {
     until_ready(&sandbox, &scheduler, "lake", &[]);
     let engine = scheduler.url();
 
-    let home = answers(&sandbox, &asks, &["--lake", "lake"]);
-    let rows = home.iter().filter(|rows| !rows.is_empty()).count();
-    assert!(rows * 2 > asks.len(), "{rows} of {} statements give rows", asks.len());
     for lake in ["lake", &on_s3] {
-        agree(&asks, &home, &answers(&sandbox, &asks, &["--lake", lake, "--engine", &engine]));
+        let home = answers(&sandbox, &asks, &["--lake", lake]);
+        let rows = home.iter().filter(|rows| !rows.is_empty()).count();
+        assert!(rows * 2 > asks.len(), "{rows} of {} statements give rows", asks.len());
+        agree(&asks, &home, &answers(&sandbox, &asks, &["--lake", lake, "--engine", &engine, "--threads", "4"]));
         // The report, whose time of making is in it, to the second.
         let files = |out: &str, more: &[&str]| {
             let period =
@@ -226,6 +229,6 @@ fn strangers_are_refused_by_name() {
     let place = format!("the scheduler at `{}` refuses: ", scheduler.address);
     refused(&["--cluster-token", "other-token", "--cluster-ca", "ours/ca.pem"], &format!("{place}the token is not"));
     refused(&["--cluster-ca", "ours/ca.pem"], &format!("{place}it asks for the token"));
-    refused(&["--cluster-token", "token", "--cluster-ca", "theirs/ca.pem"], "cannot reach the scheduler at");
-    refused(&["--cluster-token", "token"], "cannot reach the scheduler at");
+    refused(&["--cluster-token", "token", "--cluster-ca", "theirs/ca.pem"], "(another CA signed its certificate)");
+    refused(&["--cluster-token", "token"], "(if it speaks TLS, give the CA of the cluster)");
 }

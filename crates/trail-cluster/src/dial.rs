@@ -1,6 +1,5 @@
 //! Connections to other members, made all in one way, whoever asks for them.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,22 +79,34 @@ impl Dial {
     /// A connection to the scheduler, which has heard who we are and takes us.
     pub(crate) async fn scheduler(&self, address: &str) -> Result<SchedulerClient, ClusterError> {
         const MEMBER: &str = "scheduler";
-        let unreachable = |error: tonic::transport::Error| {
-            let mut reason = innermost(&error);
-            if reason.contains("UnknownIssuer") {
-                reason.push_str(" (another CA signed its certificate)");
-            } else if error.source().is_some() && reason.contains("NotValidForName") {
-                reason.push_str(" (its certificate is for another name)");
-            }
-            ClusterError::Unreachable { member: MEMBER, address: address.to_owned(), reason }
-        };
+        let unreachable = |error: tonic::transport::Error| self.unreachable(MEMBER, address, innermost(&error));
         let channel = self.endpoint(address).map_err(unreachable)?.connect().await.map_err(unreachable)?;
         let mut client =
             SchedulerClient::new(channel).max_decoding_message_size(MESSAGE).max_encoding_message_size(MESSAGE);
         // Changes nothing, and is answered as any other call would be.
         let hello = RemoveSessionParams { session_id: "hello".to_owned() };
         let answered = client.remove_session(hello).await;
-        answered.map_err(|status| ClusterError::answered(MEMBER, address, &status))?;
+        answered.map_err(|status| match ClusterError::answered(MEMBER, address, &status) {
+            ClusterError::Unreachable { reason, .. } => self.unreachable(MEMBER, address, reason),
+            other => other,
+        })?;
         Ok(client)
+    }
+
+    /// Says what may be wrong where the reason alone does not.
+    fn unreachable(&self, member: &'static str, address: &str, mut reason: String) -> ClusterError {
+        let hint = match &*reason {
+            reason if reason.contains("UnknownIssuer") || reason.contains("BadSignature") => {
+                " (another CA signed its certificate)"
+            }
+            reason if reason.contains("NotValidForName") => " (its certificate is for another name)",
+            // It talks, and is not understood.
+            reason if !self.secret() && (reason.contains("http2") || reason.contains("frame")) => {
+                " (if it speaks TLS, give the CA of the cluster)"
+            }
+            _ => "",
+        };
+        reason.push_str(hint);
+        ClusterError::Unreachable { member, address: address.to_owned(), reason }
     }
 }

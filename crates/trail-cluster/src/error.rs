@@ -48,9 +48,8 @@ impl ClusterError {
                 Self::Refused { member, address, reason }
             }
             Code::Aborted => Self::Lost(reason),
-            Code::Unavailable | Code::Unknown | Code::Cancelled if status.source().is_some() => {
-                Self::Unreachable { member, address, reason: innermost(status) }
-            }
+            // Nothing that came from there has a cause here.
+            _ if status.source().is_some() => Self::Unreachable { member, address, reason: innermost(status) },
             _ => Self::Failed(format!("the {member} at `{address}` says: {reason}")),
         }
     }
