@@ -20,7 +20,7 @@ use crate::stop::stop_signal;
 pub(crate) async fn run(args: ClusterArgs) -> anyhow::Result<Status> {
     match args.member {
         ClusterCommand::Scheduler(args) => scheduler(&args).await,
-        ClusterCommand::Executor(args) => executor(args).await,
+        ClusterCommand::Executor(args) => executor(*args).await,
     }
 }
 

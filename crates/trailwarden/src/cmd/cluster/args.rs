@@ -49,7 +49,7 @@ pub(crate) enum ClusterCommand {
     /// Take queries, and hand out their parts to the executors
     Scheduler(SchedulerArgs),
     /// Compute parts of queries over the lakes that this machine can read
-    Executor(ExecutorArgs),
+    Executor(Box<ExecutorArgs>),
 }
 
 /// `cluster scheduler`.
