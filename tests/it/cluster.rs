@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
 use trail_query::{Investigation, Library, case_events};
-use trailwarden_tests::{Aws, Member, Sandbox, authority, number, until_ready};
+use trailwarden_tests::{Aws, Member, Sandbox, Serving, authority, number, python, until_ready};
 
 /// A statement as the shell takes it, and its name.
 struct Ask {
@@ -215,6 +215,19 @@ fn strangers_are_refused_by_name() {
         sandbox.run(&[&["query", "--lake", "lake", "--format", "csv", "--engine", &url], more, &[count]].concat())
     };
     assert_eq!(ask(&ours).ok().stdout, "n\n200\n");
+    // So does a door, whose config names the cluster.
+    sandbox.write(
+        "trailwarden.toml",
+        format!(
+            "lake = \"lake\"\n[query]\nengine = \"{url}\"\n[cluster]\ntoken_file = \"token\"\nca = \"ours/ca.pem\"\n"
+        ),
+    );
+    let serving = Serving::start(&sandbox, &["--config", "trailwarden.toml"]);
+    let script = "import json, sys, psycopg\nwith psycopg.connect(sys.argv[1], autocommit=True) as db:\n    \
+                  print(json.dumps(db.execute(sys.argv[2]).fetchone()[0]))\n";
+    assert_eq!(python(script, &[&serving.dsn("anybody"), count]), json!(200));
+    let metrics = scheduler.get("/metrics");
+    assert!(metrics.contains("trailwarden_cluster_queries_total{outcome=\"answered\"} 3\n"), "{metrics}");
 
     let refused = |more: &[&str], because: &str| {
         let begun = std::time::Instant::now();

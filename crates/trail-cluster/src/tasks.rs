@@ -8,7 +8,7 @@ use ballista_core::JobId;
 use ballista_core::error::BallistaError;
 use ballista_core::serde::protobuf::{RuntimeStatsReport, ShuffleWritePartition, TaskColumnStats, WindowStateReport};
 use ballista_executor::execution_engine::{DefaultExecutionEngine, ExecutionEngine, QueryStageExecutor};
-use datafusion::common::{DataFusionError, Result, resources_datafusion_err};
+use datafusion::common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::metrics::MetricsSet;
@@ -89,7 +89,7 @@ impl QueryStageExecutor for Task {
             biased;
             Ok(_) = full.wait_for(|full| *full) => {
                 let limit = self.watch.counts().disk_limit >> 20;
-                Err(resources_datafusion_err!(
+                Err(exec_datafusion_err!(
                     "results and spills fill the {limit} MiB that an executor may have on disk (narrow the query, or start \
                      executors with a larger `--disk`)"
                 ))
@@ -132,6 +132,11 @@ fn told(error: &DataFusionError) -> Option<String> {
             Some(other) => Some(other.to_string()),
             None => Some(inner.to_string()),
         },
+        DataFusionError::Execution(text) => Some(text.clone()),
+        root @ DataFusionError::ResourcesExhausted(_) => {
+            let text = root.strip_backtrace();
+            Some(format!("{text} (narrow the query, or start executors with more `--memory` for each core)"))
+        }
         root => Some(root.strip_backtrace()),
     }
 }
