@@ -219,7 +219,8 @@ fn strangers_are_refused_by_name() {
     sandbox.write(
         "trailwarden.toml",
         format!(
-            "lake = \"lake\"\n[query]\nengine = \"{url}\"\n[cluster]\ntoken_file = \"token\"\nca = \"ours/ca.pem\"\n"
+            "lake = \"lake\"\n[[sources]]\nkind = \"folder\"\npath = \"logs\"\n[query]\nengine = \"{url}\"\n\
+             [cluster]\ntoken_file = \"token\"\nca = \"ours/ca.pem\"\n"
         ),
     );
     let serving = Serving::start(&sandbox, &["--config", "trailwarden.toml"]);

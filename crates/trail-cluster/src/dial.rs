@@ -100,8 +100,8 @@ impl Dial {
                 " (another CA signed its certificate)"
             }
             reason if reason.contains("NotValidForName") => " (its certificate is for another name)",
-            // It talks, and is not understood.
-            reason if !self.secret() && (reason.contains("http2") || reason.contains("frame")) => {
+            // Somebody is there, and does not understand.
+            reason if !self.secret() && !reason.contains("refused") => {
                 " (if it speaks TLS, give the CA of the cluster)"
             }
             _ => "",
