@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
 use trail_query::{Investigation, Library, case_events};
-use trailwarden_tests::{Aws, Member, Sandbox, Serving, authority, number, python, until_ready};
+use trailwarden_tests::{Aws, Member, Sandbox, Serving, authority, number, python, until_ready, wait_for};
 
 /// A statement as the shell takes it, and its name.
 struct Ask {
@@ -178,9 +178,13 @@ fn an_executor_that_is_killed_costs_a_wait_and_never_a_row() {
     // One without room says so, and its query fails.
     let other = Member::scheduler(&sandbox, &[]);
     let full = Member::executor(&sandbox, &other, &["--lake", "lake", "--work", "full", "--disk", "0"]);
-    until_ready(&sandbox, &other, "lake", &[]);
-    let ran = sandbox.run(&["query", "--lake", "lake", "--engine", &other.url(), LONG]).ended(3);
-    assert!(ran.stderr.contains("fill the 0 MiB that an executor may have on disk"), "{}", ran.stderr);
+    wait_for("an executor", || other.get("/metrics").contains("trailwarden_cluster_executors 1\n").then_some(()));
+    // It looks once a second, so that a quick query may slip through.
+    let told = wait_for("a full disk", || {
+        let ran = sandbox.run(&["query", "--lake", "lake", "--engine", &other.url(), LONG]);
+        (ran.code != Some(0)).then_some(ran.stderr)
+    });
+    assert!(told.contains("fill the 0 MiB that an executor may have on disk"), "{told}");
     let metrics = full.get("/metrics");
     assert!(metrics.contains("trailwarden_executor_disk_limit_bytes 0\n"), "{metrics}");
     assert!(other.get("/metrics").contains("trailwarden_cluster_queries_total{outcome=\"failed\"} 1\n"));
