@@ -79,8 +79,13 @@ impl Access {
         )))
     }
 
+    /// Refuses to call `host:port` where that would say the token so that anybody could overhear it.
+    pub(crate) fn guard_address(&self, address: &str) -> Result<(), ClusterError> {
+        self.guard_call(address.rsplit_once(':').map_or(address, |(host, _)| host))
+    }
+
     /// Refuses to say the token to another machine where anybody could overhear it.
-    pub(crate) fn guard_call(&self, host: &str) -> Result<(), ClusterError> {
+    fn guard_call(&self, host: &str) -> Result<(), ClusterError> {
         let near = host == "localhost"
             || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         if near || self.ca.is_some() {

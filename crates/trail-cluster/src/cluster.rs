@@ -38,8 +38,7 @@ impl Cluster {
     /// When the address is none, or the scheduler is not there or refuses.
     pub async fn reach(url: &str, access: &Access) -> Result<Self, ClusterError> {
         let scheduler = Self::address(url)?;
-        let host = scheduler.rsplit_once(':').map_or(scheduler.as_str(), |(host, _)| host);
-        access.guard_call(host)?;
+        access.guard_address(&scheduler)?;
         let dial = Dial::new(access)?;
         dial.scheduler(&scheduler).await?;
         Ok(Self { scheduler, dial })

@@ -103,7 +103,7 @@ impl Executor {
     /// When a setting is wrong, the port cannot be had, or the scheduler is not there or refuses.
     pub async fn open(config: &ExecutorConfig) -> Result<Self, ClusterError> {
         let dial = Dial::new(&config.access)?;
-        dial_guard(&config.access, &config.scheduler)?;
+        config.access.guard_address(&config.scheduler)?;
         let door = Door::open(config.listen, &config.access, config.certificate.as_ref())?;
         let scheduler = dial.scheduler(&config.scheduler).await?;
         let work = Work::make(config.work.as_deref())?;
@@ -220,11 +220,6 @@ async fn measured(work: &Work, watch: &ExecutorWatch, full: &tokio::sync::watch:
         };
         full.send_if_modified(|full| std::mem::replace(full, bytes > limit) != *full);
     }
-}
-
-fn dial_guard(access: &Access, scheduler: &str) -> Result<(), ClusterError> {
-    let host = scheduler.rsplit_once(':').map_or(scheduler, |(host, _)| host);
-    access.guard_call(host)
 }
 
 fn runtime(config: &ExecutorConfig, work: &Work) -> Result<Arc<RuntimeEnv>, ClusterError> {
